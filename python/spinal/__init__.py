@@ -1,0 +1,1 @@
+"""Spinal: the runtime that takes a learned robot policy from demo to deployment."""

@@ -1,0 +1,103 @@
+"""The shape of `cell.toml`. Unknown keys are errors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_\-]*$")]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Strict(BaseModel):
+    """Frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CameraConfig(Strict):
+    """One camera: picture size in pixels, how often it delivers, and how old a picture may be."""
+
+    width: Annotated[int, Field(ge=16, le=1920)]
+    height: Annotated[int, Field(ge=16, le=1080)]
+    rate_hz: Positive
+    age_max_ms: Positive
+
+
+class RobotConfig(Strict):
+    """The robot: its port, its joints in the profile's order, and where home is."""
+
+    port: Literal["mujoco"]
+    joints: tuple[Name, ...]
+    home_rad: tuple[Finite, ...]
+    inputs: tuple[Name, ...] = Field(max_length=8)
+
+    @model_validator(mode="after")
+    def _sizes_agree(self) -> RobotConfig:
+        if len(self.home_rad) != len(self.joints):
+            raise ValueError(f"home_rad has {len(self.home_rad)} values, but there are {len(self.joints)} joints")
+        if len(set(self.joints)) != len(self.joints):
+            raise ValueError("joint names must differ")
+        return self
+
+
+class PolicyConfig(Strict):
+    """Where the policy bundle is and how often it decides."""
+
+    bundle: str
+    rate_hz: Annotated[float, Field(ge=1, le=200)]
+    lockstep_latency_ms: Annotated[float, Field(ge=0, le=1000)]
+    cameras: tuple[Name, ...]
+
+
+class TaskConfig(Strict):
+    """Times and tries of one order."""
+
+    attempt_timeout_s: Positive
+    home_timeout_s: Positive
+    attempts_max: Annotated[int, Field(ge=1, le=20)]
+
+
+class SkuConfig(Strict):
+    """What the scale should say when one of it arrives."""
+
+    mass_kg: Positive
+    mass_tolerance_kg: Positive
+
+
+class HostConfig(Strict):
+    """Where REST and the live page listen; loopback only."""
+
+    address: Literal["127.0.0.1"]
+    port: Annotated[int, Field(ge=0, le=65535)]
+
+
+class SimulationConfig(Strict):
+    """The simulated cell: its declared scene distributions by name."""
+
+    distributions: dict[Name, str]
+
+
+class CellConfig(Strict):
+    """All of `cell.toml`."""
+
+    name: Name
+    description: str
+    robot: RobotConfig
+    cameras: dict[Name, CameraConfig]
+    policy: PolicyConfig
+    task: TaskConfig
+    skus: dict[Name, SkuConfig]
+    host: HostConfig
+    simulation: SimulationConfig
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> CellConfig:
+        for camera in self.policy.cameras:
+            if camera not in self.cameras:
+                raise ValueError(f"policy.cameras names '{camera}', but the cell has {', '.join(sorted(self.cameras))}")
+        if not self.skus:
+            raise ValueError("skus is empty: name at least one SKU")
+        return self

@@ -1,0 +1,41 @@
+"""The shape of `limits.toml`, the safety profile. A limit has no default."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from spinal.cell.config import Finite, Name, Positive, Strict
+
+
+class JointLimits(Strict):
+    """Limits of one joint, in rad, rad/s, rad/s², rad/s³ and N·m."""
+
+    position_min_rad: Finite
+    position_max_rad: Finite
+    velocity_max_rad_s: Positive
+    acceleration_max_rad_s2: Positive
+    jerk_max_rad_s3: Positive
+    torque_max_nm: Positive
+
+    @model_validator(mode="after")
+    def _range_is_a_range(self) -> JointLimits:
+        if not self.position_min_rad < self.position_max_rad:
+            raise ValueError(
+                f"position_min_rad {self.position_min_rad} must be below position_max_rad {self.position_max_rad}"
+            )
+        return self
+
+
+class Limits(Strict):
+    """All of `limits.toml`."""
+
+    tick_hz: Annotated[int, Field(ge=100, le=100_000)]
+    tracking_error_max_rad: Positive
+    observation_age_max_ms: Positive
+    proposal_gap_max_ms: Positive
+    measured_age_max_ms: Positive
+    splice_jump_max_rad: Positive
+    deadline_misses_max: Annotated[int, Field(ge=1)]
+    joints: dict[Name, JointLimits]

@@ -1,0 +1,152 @@
+"""Reading a cell folder."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from spinal.cell.config import CellConfig
+from spinal.cell.limits import Limits
+from spinal.errors import CellError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell folder that was read and found to fit together."""
+
+    folder: Path
+    config: CellConfig
+    limits: Limits
+    limits_hash: bytes
+    file_hashes: dict[str, str]
+
+    @property
+    def policy_folder(self) -> Path:
+        """Return the folder of the policy bundle."""
+        return self.folder / self.config.policy.bundle
+
+    def distribution_file(self, name: str) -> Path:
+        """Return the file of a declared scene distribution; an unknown name is a CellError."""
+        declared = self.config.simulation.distributions
+        if name not in declared:
+            raise CellError(
+                f"{self.folder / 'cell.toml'}: this cell declares no such scene distribution",
+                value=name,
+                allowed=", ".join(sorted(declared)),
+                next_step="name one of these, or declare it under [simulation.distributions]",
+            )
+        return self.folder / declared[name]
+
+
+def load_cell(folder: Path) -> Cell:
+    """Return the cell in `folder`; whatever is wrong with it is a CellError that names file, key, value and what is allowed."""
+    if not (folder / "cell.toml").is_file():
+        raise CellError(
+            "no cell here: a cell is a folder with a cell.toml", value=folder, next_step="try cells/bin-picking"
+        )
+    config = _parse(folder / "cell.toml", CellConfig)
+    limits = _parse(folder / "limits.toml", Limits)
+    _check_joints(folder, config, limits)
+    names = ["cell.toml", "limits.toml", *config.simulation.distributions.values()]
+    for name in names:
+        if not (folder / name).is_file():
+            raise CellError(
+                f"{folder / 'cell.toml'} names a file that does not exist",
+                value=name,
+                next_step="create it, or correct the name",
+            )
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    return Cell(
+        folder=folder,
+        config=config,
+        limits=limits,
+        limits_hash=bytes.fromhex(hashes["limits.toml"]),
+        file_hashes=hashes,
+    )
+
+
+def _check_joints(folder: Path, config: CellConfig, limits: Limits) -> None:
+    known = config.robot.joints
+    for joint in limits.joints:
+        if joint not in known:
+            raise CellError(
+                f"{folder / 'limits.toml'}: [joints.{joint}] limits a joint that the robot does not have",
+                value=joint,
+                allowed=", ".join(known),
+                next_step=_guess(joint, known),
+            )
+    for joint, home in zip(known, config.robot.home_rad, strict=True):
+        if joint not in limits.joints:
+            raise CellError(
+                f"{folder / 'limits.toml'}: joint {joint} has no limits",
+                allowed="every joint of cell.toml's robot.joints has a table [joints.<name>]; a limit has no default",
+                next_step=f"add [joints.{joint}] with all six limits",
+            )
+        limit = limits.joints[joint]
+        if not limit.position_min_rad <= home <= limit.position_max_rad:
+            raise CellError(
+                f"{folder / 'cell.toml'}: home of joint {joint} is outside its limits",
+                value=home,
+                allowed=f"{limit.position_min_rad} .. {limit.position_max_rad} rad",
+                next_step="move robot.home_rad",
+            )
+
+
+def _parse(path: Path, model: type[Model]) -> Model:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CellError(f"{path} is missing", next_step="every cell needs one; copy cells/bin-picking's") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CellError(f"{path} is not readable TOML", value=error, next_step="correct the file") from None
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise _cell_error(path, model, error) from None
+
+
+def _cell_error(path: Path, model: type[BaseModel], error: ValidationError) -> CellError:
+    """Turn pydantic's first finding into one message that a person can act on; the rest are counted."""
+    findings = error.errors()
+    first = findings[0]
+    key = ".".join(str(part) for part in first["loc"])
+    others = f" ({len(findings) - 1} more findings after this one)" if len(findings) > 1 else ""
+    if first["type"] == "extra_forbidden":
+        allowed = _keys_at(model, first["loc"][:-1])
+        return CellError(
+            f"{path}: unknown key '{key}'{others}",
+            value=first["input"],
+            allowed=", ".join(allowed) or None,
+            next_step=_guess(str(first["loc"][-1]), allowed),
+        )
+    if first["type"] == "missing":
+        return CellError(
+            f"{path}: '{key}' is missing{others}",
+            allowed="it has no default" if path.name == "limits.toml" else None,
+            next_step=f"add {key}",
+        )
+    value = None if isinstance(first["input"], dict) else first["input"]
+    return CellError(f"{path}: {key}: {first['msg']}{others}", value=value, next_step=f"correct {key}")
+
+
+def _keys_at(model: Any, path: tuple[int | str, ...]) -> list[str]:
+    for part in path:
+        field = getattr(model, "model_fields", {}).get(str(part))
+        annotation = field.annotation if field is not None else model
+        arguments = getattr(annotation, "__args__", ())
+        # A dict[Name, Model] is left by its value's type, and the key below it is a free name.
+        model = arguments[-1] if arguments else annotation
+    return sorted(getattr(model, "model_fields", {}))
+
+
+def _guess(word: str, allowed: tuple[str, ...] | list[str]) -> str:
+    near = get_close_matches(word, allowed, n=1)
+    return f"did you mean '{near[0]}'?" if near else "remove it, or correct its name"
