@@ -1,6 +1,6 @@
 """The records that cross the borders of System 2: frozen, slotted, keyword-only.
 
-`Proposal`, `Verdict` and `Status` are made by the compiled core (`spinal._core`); what stands here is what only Python makes.
+`Proposal`, `Verdict` and `Status` are made by the compiled core (`spinal._core`); here stands what only Python makes.
 Instants are nanoseconds of the monotonic clock (or of the virtual clock in lockstep).
 """
 
@@ -46,8 +46,8 @@ class Task:
 class Proprioception:
     """What the robot knows of itself at `at_ns`.
 
-    `joints_commanded_rad` and `joints_measured_rad` have shape (dof,); `tool_commanded_m` and `tool_measured_m` are (3,) in the base frame;
-    `inputs` are the robot port's plain inputs by the names that the cell file gives them.
+    `joints_commanded_rad` and `joints_measured_rad` have shape (dof,); `tool_commanded_m` and `tool_measured_m` are
+    (3,) in the base frame; `inputs` are the robot port's plain inputs by the names that the cell file gives them.
     """
 
     at_ns: int

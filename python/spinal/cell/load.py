@@ -47,7 +47,7 @@ class Cell:
 
 
 def load_cell(folder: Path) -> Cell:
-    """Return the cell in `folder`; whatever is wrong with it is a CellError that names file, key, value and what is allowed."""
+    """Return the cell in `folder`; a CellError names the file, key and value that is wrong and what is allowed."""
     if not (folder / "cell.toml").is_file():
         raise CellError(
             "no cell here: a cell is a folder with a cell.toml", value=folder, next_step="try cells/bin-picking"
