@@ -35,6 +35,7 @@ pub struct Command {
     pub(crate) position_rad: [f64; DOF_MAX],
     pub(crate) velocity_rad_s: [f64; DOF_MAX],
     pub(crate) acceleration_rad_s2: [f64; DOF_MAX],
+    pub(crate) torque_nm: [f64; DOF_MAX],
     pub(crate) gripper: f64,
     pub(crate) mode: Mode,
     pub(crate) power: Power,
@@ -60,6 +61,11 @@ impl Command {
     #[must_use]
     pub fn acceleration_rad_s2(&self) -> &[f64; DOF_MAX] {
         &self.acceleration_rad_s2
+    }
+    /// Joint torques, N·m: for ports that take torque; a feed-forward for the others.
+    #[must_use]
+    pub fn torque_nm(&self) -> &[f64; DOF_MAX] {
+        &self.torque_nm
     }
     /// Gripper, 0..1.
     #[must_use]

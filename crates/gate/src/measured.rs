@@ -7,6 +7,7 @@ pub const INPUTS_MAX: usize = 8;
 
 /// One reading of the robot. Joint arrays hold `dof` values, then zeros.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
 pub struct Measured {
     /// When it was taken, ns of the monotonic clock.
     pub at_ns: i64,

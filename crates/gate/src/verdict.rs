@@ -43,6 +43,10 @@ pub enum Check {
     Consumed = 10,
     /// The bytes could not be read as a proposal.
     Decode = 11,
+    /// Acceleration implied between steps. Reported, never a reason to refuse: the motion generator limits it.
+    Acceleration = 12,
+    /// Consumed action time that the proposal claims to have seen.
+    Played = 13,
 }
 
 /// One thing that was found, with its numbers. `margin` is how much room was left; negative = outside.

@@ -1,0 +1,11 @@
+//! The robot, as System 1 sees it.
+
+use spinal_gate::{Command, Measured};
+
+/// A robot, real or simulated. It takes nothing but commands, and only the gate can make one.
+pub trait RobotPort {
+    /// The newest reading. `now_ns` is the tick that asks; the reading carries the instant at which it was really taken.
+    fn read(&mut self, now_ns: i64) -> Measured;
+    /// Sends one command.
+    fn write(&mut self, command: &Command);
+}

@@ -1,0 +1,106 @@
+//! Why System 1 is stopped, how bad that is, and what clears it.
+
+use spinal_gate::Mode;
+
+/// What ends the effect of a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clears {
+    /// Nothing to clear.
+    Nothing,
+    /// The next admitted proposal.
+    NextProposal,
+    /// The next grant of authority.
+    NextGrant,
+    /// A person's reset.
+    Reset,
+}
+
+/// Why the robot is not following proposals. Worst wins: a trigger replaces another only with a worse stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Trigger {
+    /// Nothing is wrong.
+    None = 0,
+    /// Just started, or reset: nobody has authority yet.
+    Start = 1,
+    /// Authority was taken away.
+    Revoked = 2,
+    /// The chunk was played to its end and no new one came in time.
+    ProposalGap = 3,
+    /// The chunk's validity ended while it was being played.
+    ProposalExpired = 4,
+    /// The host asked for SOS.
+    RequestedSos = 5,
+    /// The host asked for SS2.
+    RequestedSs2 = 6,
+    /// The host asked for SS1.
+    RequestedSs1 = 7,
+    /// The host asked for STO.
+    RequestedSto = 8,
+    /// The robot is too far from its command.
+    TrackingError = 9,
+    /// The measured state is too old.
+    MeasuredStale = 10,
+    /// Too many deadlines were missed in a row.
+    DeadlineMisses = 11,
+    /// The robot stood outside its position limits at start.
+    OutsideLimits = 12,
+    /// The measured state holds NaN or infinity.
+    MeasuredNotFinite = 13,
+}
+
+impl Trigger {
+    /// The stop that it causes.
+    #[must_use]
+    pub const fn stop(self) -> Mode {
+        match self {
+            Self::None => Mode::Track,
+            Self::Start | Self::RequestedSos => Mode::Sos,
+            Self::Revoked | Self::ProposalGap | Self::ProposalExpired | Self::RequestedSs2 => Mode::Ss2,
+            Self::RequestedSs1
+            | Self::TrackingError
+            | Self::MeasuredStale
+            | Self::DeadlineMisses
+            | Self::OutsideLimits => Mode::Ss1,
+            Self::RequestedSto | Self::MeasuredNotFinite => Mode::Sto,
+        }
+    }
+
+    /// What clears it.
+    #[must_use]
+    pub const fn clears(self) -> Clears {
+        match self {
+            Self::None => Clears::Nothing,
+            Self::ProposalGap | Self::ProposalExpired => Clears::NextProposal,
+            Self::Start | Self::Revoked | Self::RequestedSos | Self::RequestedSs2 => Clears::NextGrant,
+            Self::RequestedSs1
+            | Self::RequestedSto
+            | Self::TrackingError
+            | Self::MeasuredStale
+            | Self::DeadlineMisses
+            | Self::OutsideLimits
+            | Self::MeasuredNotFinite => Clears::Reset,
+        }
+    }
+
+    /// Its name, as journals and pages show it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Start => "start",
+            Self::Revoked => "revoked",
+            Self::ProposalGap => "proposal_gap",
+            Self::ProposalExpired => "proposal_expired",
+            Self::RequestedSos => "requested_sos",
+            Self::RequestedSs2 => "requested_ss2",
+            Self::RequestedSs1 => "requested_ss1",
+            Self::RequestedSto => "requested_sto",
+            Self::TrackingError => "tracking_error",
+            Self::MeasuredStale => "measured_stale",
+            Self::DeadlineMisses => "deadline_misses",
+            Self::OutsideLimits => "outside_limits",
+            Self::MeasuredNotFinite => "measured_not_finite",
+        }
+    }
+}
