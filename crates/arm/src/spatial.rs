@@ -1,0 +1,334 @@
+//! Vectors, rotation matrices and poses in three dimensions.
+
+use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+
+/// A vector in three dimensions.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Vec3 {
+    /// Along x.
+    pub x: f64,
+    /// Along y.
+    pub y: f64,
+    /// Along z.
+    pub z: f64,
+}
+
+impl Vec3 {
+    /// The zero vector.
+    pub const ZERO: Self = Self::new(0.0, 0.0, 0.0);
+
+    /// The vector (x, y, z).
+    #[must_use]
+    pub const fn new(x: f64, y: f64, z: f64) -> Self {
+        Self { x, y, z }
+    }
+
+    /// Scalar product.
+    #[must_use]
+    #[inline]
+    pub fn dot(self, other: Self) -> f64 {
+        self.x * other.x + self.y * other.y + self.z * other.z
+    }
+
+    /// Vector product.
+    #[must_use]
+    #[inline]
+    pub fn cross(self, other: Self) -> Self {
+        Self::new(
+            self.y * other.z - self.z * other.y,
+            self.z * other.x - self.x * other.z,
+            self.x * other.y - self.y * other.x,
+        )
+    }
+
+    /// Euclidean length.
+    #[must_use]
+    pub fn norm(self) -> f64 {
+        self.dot(self).sqrt()
+    }
+
+    /// Whether no component is NaN or infinite.
+    #[must_use]
+    pub fn is_finite(self) -> bool {
+        self.x.is_finite() && self.y.is_finite() && self.z.is_finite()
+    }
+}
+
+impl Add for Vec3 {
+    type Output = Self;
+    #[inline]
+    fn add(self, other: Self) -> Self {
+        Self::new(self.x + other.x, self.y + other.y, self.z + other.z)
+    }
+}
+
+impl AddAssign for Vec3 {
+    #[inline]
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Vec3 {
+    type Output = Self;
+    #[inline]
+    fn sub(self, other: Self) -> Self {
+        Self::new(self.x - other.x, self.y - other.y, self.z - other.z)
+    }
+}
+
+impl Neg for Vec3 {
+    type Output = Self;
+    #[inline]
+    fn neg(self) -> Self {
+        Self::new(-self.x, -self.y, -self.z)
+    }
+}
+
+impl Mul<f64> for Vec3 {
+    type Output = Self;
+    #[inline]
+    fn mul(self, scale: f64) -> Self {
+        Self::new(self.x * scale, self.y * scale, self.z * scale)
+    }
+}
+
+/// A 3×3 matrix, held by its columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mat3 {
+    /// First column.
+    pub x: Vec3,
+    /// Second column.
+    pub y: Vec3,
+    /// Third column.
+    pub z: Vec3,
+}
+
+impl Mat3 {
+    /// The identity.
+    pub const IDENTITY: Self = Self::from_columns(
+        Vec3::new(1.0, 0.0, 0.0),
+        Vec3::new(0.0, 1.0, 0.0),
+        Vec3::new(0.0, 0.0, 1.0),
+    );
+    /// All zeros.
+    pub const ZERO: Self = Self::from_columns(Vec3::ZERO, Vec3::ZERO, Vec3::ZERO);
+
+    /// The matrix with these columns.
+    #[must_use]
+    pub const fn from_columns(x: Vec3, y: Vec3, z: Vec3) -> Self {
+        Self { x, y, z }
+    }
+
+    /// The matrix with these rows.
+    #[must_use]
+    pub const fn from_rows(rows: [[f64; 3]; 3]) -> Self {
+        let [[xx, xy, xz], [yx, yy, yz], [zx, zy, zz]] = rows;
+        Self::from_columns(Vec3::new(xx, yx, zx), Vec3::new(xy, yy, zy), Vec3::new(xz, yz, zz))
+    }
+
+    /// Its rows.
+    #[must_use]
+    pub const fn rows(&self) -> [[f64; 3]; 3] {
+        [
+            [self.x.x, self.y.x, self.z.x],
+            [self.x.y, self.y.y, self.z.y],
+            [self.x.z, self.y.z, self.z.z],
+        ]
+    }
+
+    /// A diagonal matrix.
+    #[must_use]
+    pub const fn diagonal(x: f64, y: f64, z: f64) -> Self {
+        Self::from_columns(Vec3::new(x, 0.0, 0.0), Vec3::new(0.0, y, 0.0), Vec3::new(0.0, 0.0, z))
+    }
+
+    /// Rotation about x by `angle_rad`.
+    #[must_use]
+    pub fn rotation_x(angle_rad: f64) -> Self {
+        let (s, c) = angle_rad.sin_cos();
+        Self::from_columns(Vec3::new(1.0, 0.0, 0.0), Vec3::new(0.0, c, s), Vec3::new(0.0, -s, c))
+    }
+
+    /// `self` followed by a rotation about its own z with this sine and cosine.
+    #[must_use]
+    #[inline]
+    pub(crate) fn turned_about_z(&self, sin: f64, cos: f64) -> Self {
+        Self::from_columns(self.x * cos + self.y * sin, self.y * cos - self.x * sin, self.z)
+    }
+
+    /// The transpose; the inverse of a rotation.
+    #[must_use]
+    pub fn transpose(&self) -> Self {
+        Self::from_columns(
+            Vec3::new(self.x.x, self.y.x, self.z.x),
+            Vec3::new(self.x.y, self.y.y, self.z.y),
+            Vec3::new(self.x.z, self.y.z, self.z.z),
+        )
+    }
+
+    /// Whether it is a rotation: orthonormal and right-handed within 1e-6 (chosen by hand).
+    #[must_use]
+    pub fn is_rotation(&self) -> bool {
+        let near = |value: f64, wanted: f64| (value - wanted).abs() <= 1e-6;
+        near(self.x.dot(self.x), 1.0)
+            && near(self.y.dot(self.y), 1.0)
+            && near(self.x.dot(self.y), 0.0)
+            && near((self.x.cross(self.y) - self.z).norm(), 0.0)
+    }
+}
+
+impl Mul<Vec3> for Mat3 {
+    type Output = Vec3;
+    #[inline]
+    fn mul(self, v: Vec3) -> Vec3 {
+        self.x * v.x + self.y * v.y + self.z * v.z
+    }
+}
+
+impl Mul for Mat3 {
+    type Output = Self;
+    #[inline]
+    fn mul(self, other: Self) -> Self {
+        Self::from_columns(self * other.x, self * other.y, self * other.z)
+    }
+}
+
+impl Add for Mat3 {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self::from_columns(self.x + other.x, self.y + other.y, self.z + other.z)
+    }
+}
+
+/// A symmetric 3×3 matrix.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Sym3 {
+    pub xx: f64,
+    pub yy: f64,
+    pub zz: f64,
+    pub xy: f64,
+    pub xz: f64,
+    pub yz: f64,
+}
+
+impl Sym3 {
+    pub(crate) const ZERO: Self = Self {
+        xx: 0.0,
+        yy: 0.0,
+        zz: 0.0,
+        xy: 0.0,
+        xz: 0.0,
+        yz: 0.0,
+    };
+
+    /// The symmetric part's upper triangle of `m`.
+    pub(crate) fn of(m: &Mat3) -> Self {
+        Self {
+            xx: m.x.x,
+            yy: m.y.y,
+            zz: m.z.z,
+            xy: m.y.x,
+            xz: m.z.x,
+            yz: m.z.y,
+        }
+    }
+
+    /// R·S·Rᵀ.
+    #[inline]
+    pub(crate) fn rotated(&self, r: &Mat3) -> Self {
+        let a = r.x * self.xx + r.y * self.xy + r.z * self.xz;
+        let b = r.x * self.xy + r.y * self.yy + r.z * self.yz;
+        let c = r.x * self.xz + r.y * self.yz + r.z * self.zz;
+        Self {
+            xx: a.x * r.x.x + b.x * r.y.x + c.x * r.z.x,
+            yy: a.y * r.x.y + b.y * r.y.y + c.y * r.z.y,
+            zz: a.z * r.x.z + b.z * r.y.z + c.z * r.z.z,
+            xy: a.x * r.x.y + b.x * r.y.y + c.x * r.z.y,
+            xz: a.x * r.x.z + b.x * r.y.z + c.x * r.z.z,
+            yz: a.y * r.x.z + b.y * r.y.z + c.y * r.z.z,
+        }
+    }
+
+    /// The inertia of a point mass at `at`, about the origin.
+    #[inline]
+    pub(crate) fn point_mass(mass_kg: f64, at: Vec3) -> Self {
+        let m = at * mass_kg;
+        Self {
+            xx: m.y * at.y + m.z * at.z,
+            yy: m.x * at.x + m.z * at.z,
+            zz: m.x * at.x + m.y * at.y,
+            xy: -m.x * at.y,
+            xz: -m.x * at.z,
+            yz: -m.y * at.z,
+        }
+    }
+}
+
+impl Add for Sym3 {
+    type Output = Self;
+    #[inline]
+    fn add(self, o: Self) -> Self {
+        Self {
+            xx: self.xx + o.xx,
+            yy: self.yy + o.yy,
+            zz: self.zz + o.zz,
+            xy: self.xy + o.xy,
+            xz: self.xz + o.xz,
+            yz: self.yz + o.yz,
+        }
+    }
+}
+
+impl Mul<Vec3> for Sym3 {
+    type Output = Vec3;
+    #[inline]
+    fn mul(self, v: Vec3) -> Vec3 {
+        Vec3::new(
+            self.xx * v.x + self.xy * v.y + self.xz * v.z,
+            self.xy * v.x + self.yy * v.y + self.yz * v.z,
+            self.xz * v.x + self.yz * v.y + self.zz * v.z,
+        )
+    }
+}
+
+/// A rotation and a translation: maps coordinates of the second frame of its name to the first (`T_base_tool`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pose {
+    /// Rotation part.
+    pub rotation: Mat3,
+    /// Translation part, m.
+    pub translation_m: Vec3,
+}
+
+impl Pose {
+    /// No rotation, no translation.
+    pub const IDENTITY: Self = Self {
+        rotation: Mat3::IDENTITY,
+        translation_m: Vec3::ZERO,
+    };
+
+    /// Maps a point.
+    #[must_use]
+    #[inline]
+    pub fn apply(&self, point_m: Vec3) -> Vec3 {
+        self.rotation * point_m + self.translation_m
+    }
+
+    /// Whether all numbers are finite and the rotation is one.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.translation_m.is_finite() && self.rotation.is_rotation()
+    }
+}
+
+impl Mul for Pose {
+    type Output = Self;
+    #[inline]
+    fn mul(self, other: Self) -> Self {
+        Self {
+            rotation: self.rotation * other.rotation,
+            translation_m: self.apply(other.translation_m),
+        }
+    }
+}
