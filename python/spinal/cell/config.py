@@ -53,11 +53,12 @@ class PolicyConfig(Strict):
 
 
 class TaskConfig(Strict):
-    """Times and tries of one order."""
+    """Times and tries of one order, and the destination as x_min, x_max, y_min, y_max in the base frame, m."""
 
     attempt_timeout_s: Positive
     home_timeout_s: Positive
     attempts_max: Annotated[int, Field(ge=1, le=20)]
+    destination_zone_m: tuple[Finite, Finite, Finite, Finite]
 
 
 class SkuConfig(Strict):
