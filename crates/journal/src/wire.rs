@@ -1,0 +1,13 @@
+//! Bytes of the records that cross a border: little-endian, exact bits, only the joints in use. Defined here once; the
+//! journal and the channels of the real-time link carry the same bytes.
+
+mod field;
+mod tick;
+mod verdict;
+
+pub use field::{Put, Take};
+pub use tick::{
+    COMMAND_BYTES_MAX, CommandRecord, MEASURED_BYTES_MAX, TICK_BYTES_MAX, TickRecord, decode_command, decode_measured,
+    decode_tick, encode_command, encode_measured, encode_tick,
+};
+pub use verdict::{VERDICT_BYTES_MAX, decode_verdict, encode_verdict};
