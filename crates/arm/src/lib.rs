@@ -13,6 +13,7 @@ mod inverse;
 mod model;
 mod posture;
 mod spatial;
+mod wire;
 
 pub use dynamics::{MassMatrix, MomentumTerms};
 pub use inverse::IkError;

@@ -6,7 +6,7 @@ use spinal_gate::{Command, DOF_MAX, INPUTS_MAX, Measured, Mode, Power};
 /// The most bytes of an encoded [`Measured`].
 pub const MEASURED_BYTES_MAX: usize = 8 + 8 + 3 * 8 * DOF_MAX + 8 * INPUTS_MAX;
 /// The most bytes of an encoded [`Command`].
-pub const COMMAND_BYTES_MAX: usize = 8 + 8 + 3 * 8 * DOF_MAX + 8;
+pub const COMMAND_BYTES_MAX: usize = 8 + 8 + 4 * 8 * DOF_MAX + 8;
 /// The most bytes of an encoded tick.
 pub const TICK_BYTES_MAX: usize = 8 + MEASURED_BYTES_MAX + COMMAND_BYTES_MAX;
 
@@ -23,6 +23,8 @@ pub struct CommandRecord {
     pub velocity_rad_s: [f64; DOF_MAX],
     /// Joint accelerations, rad/s².
     pub acceleration_rad_s2: [f64; DOF_MAX],
+    /// Joint torques, N·m.
+    pub torque_nm: [f64; DOF_MAX],
     /// Gripper, 0..1.
     pub gripper: f64,
     /// Mode of the tick.
@@ -139,6 +141,7 @@ fn put_command(put: &mut Put<'_>, command: &Command, dof: usize) {
     put.f64s(command.position_rad(), dof);
     put.f64s(command.velocity_rad_s(), dof);
     put.f64s(command.acceleration_rad_s2(), dof);
+    put.f64s(command.torque_nm(), dof);
     put.f64(command.gripper());
 }
 
@@ -158,7 +161,8 @@ fn take_command(take: &mut Take<'_>) -> Option<CommandRecord> {
         _ => return None,
     };
     let at_ns = take.i64()?;
-    let (position_rad, velocity_rad_s, acceleration_rad_s2) = (take.f64s(dof)?, take.f64s(dof)?, take.f64s(dof)?);
+    let (position_rad, velocity_rad_s) = (take.f64s(dof)?, take.f64s(dof)?);
+    let (acceleration_rad_s2, torque_nm) = (take.f64s(dof)?, take.f64s(dof)?);
     let gripper = take.f64()?;
     Some(CommandRecord {
         at_ns,
@@ -166,6 +170,7 @@ fn take_command(take: &mut Take<'_>) -> Option<CommandRecord> {
         position_rad,
         velocity_rad_s,
         acceleration_rad_s2,
+        torque_nm,
         gripper,
         mode,
         power,

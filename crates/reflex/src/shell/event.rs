@@ -1,0 +1,84 @@
+//! Changes of what System 1 is doing, for the journal and the host.
+
+use crate::{Status, Trigger};
+use spinal_gate::{Mode, Power};
+use spinal_journal::wire::{Put, Take};
+
+/// Bytes of an encoded event.
+pub const EVENT_BYTES: usize = 24;
+
+/// What System 1 is doing since a tick; made when something of it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What it is doing, as a number of [`Mode`].
+    pub mode: u8,
+    /// What it was doing before.
+    pub mode_before: u8,
+    /// Why it is stopped, as a number of [`Trigger`].
+    pub trigger: u8,
+    /// 1 = drives powered.
+    pub power: u8,
+    /// Source of the authority in force; `u32::MAX` without authority.
+    pub source: u32,
+    /// Epoch of the authority in force; 0 without authority.
+    pub epoch: u64,
+    /// Sequence number of the chunk that is or was last played.
+    pub sequence: u64,
+}
+
+impl Event {
+    /// What is the case before the first tick.
+    pub(crate) const BEFORE_START: Event = Event {
+        mode: Mode::Sos as u8,
+        mode_before: Mode::Sos as u8,
+        trigger: Trigger::Start as u8,
+        power: Power::Off as u8,
+        source: u32::MAX,
+        epoch: 0,
+        sequence: 0,
+    };
+
+    /// The event that the status makes after `before`; `None` when nothing has changed. A new chunk alone is no event.
+    pub(crate) fn since(before: &Event, status: &Status) -> Option<Event> {
+        let now = Event {
+            mode: status.mode,
+            mode_before: before.mode,
+            trigger: status.trigger,
+            power: status.power,
+            source: status.source,
+            epoch: status.epoch,
+            sequence: status.sequence,
+        };
+        let what = |event: &Event| (event.mode, event.trigger, event.power, event.source, event.epoch);
+        (what(&now) != what(before)).then_some(now)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn encode(&self) -> [u8; EVENT_BYTES] {
+        let mut bytes = [0; EVENT_BYTES];
+        let mut put = Put::new(&mut bytes);
+        put.bytes(&[self.mode, self.mode_before, self.trigger, self.power]);
+        put.u32(self.source);
+        put.u64(self.epoch);
+        put.u64(self.sequence);
+        bytes
+    }
+
+    /// An event; `None` when the bytes are not exactly one.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Event> {
+        let mut take = Take::new(bytes);
+        let [mode, mode_before, trigger, power] = take.array()?;
+        let (source, epoch, sequence) = (take.u32()?, take.u64()?, take.u64()?);
+        take.is_empty().then_some(Event {
+            mode,
+            mode_before,
+            trigger,
+            power,
+            source,
+            epoch,
+            sequence,
+        })
+    }
+}
