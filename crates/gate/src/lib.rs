@@ -1,17 +1,30 @@
 //! The gate decides what moves: it admits proposals and lets no command pass from which a stop inside every limit does not exist.
 #![forbid(unsafe_code)]
+#![deny(clippy::indexing_slicing)]
+// Containment is written positively, so that NaN fails it; the opposite is then `!(low <= x)`.
+#![allow(clippy::neg_cmp_op_on_partial_ord)]
 
+mod admit;
 mod command;
+mod error;
+mod gate;
 mod measured;
+mod motion;
 mod profile;
 mod proposal;
+mod stop;
 mod verdict;
+mod wire;
 
+pub use admit::{Admission, admit};
 pub use command::{Command, Mode, Power};
+pub use error::ConfigError;
+pub use gate::{Gate, Wish};
 pub use measured::{INPUTS_MAX, Measured};
 pub use profile::{JointLimits, Profile};
 pub use proposal::{Proposal, STEPS_MAX, Semantics};
-pub use verdict::{Check, FINDINGS_MAX, Finding, Outcome, Verdict};
+pub use verdict::{Check, FINDINGS_MAX, Finding, Outcome, Verdict, WHOLE};
+pub use wire::{DecodeError, PROPOSAL_BYTES_MAX};
 
 /// The most joints that a profile, a proposal or a command can have.
 pub const DOF_MAX: usize = 32;

@@ -1,6 +1,6 @@
 //! The safety profile: every limit, none with a default.
 
-use crate::DOF_MAX;
+use crate::{ConfigError, DOF_MAX};
 
 /// Limits of one joint.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,9 +43,118 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether System 1 can run with it: 1 to 32 joints, every number finite and positive, every range in order, and limits that fit the
+    /// tick.
+    ///
+    /// # Errors
+    /// The first field that is wrong, its value and what is allowed.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let dof = self.joints.len();
+        if !(1..=DOF_MAX).contains(&dof) {
+            return Err(ConfigError::new(
+                "joints",
+                format!("{dof} joints"),
+                format!("1 to {DOF_MAX} joints"),
+            ));
+        }
+        whole("period_ns", self.period_ns, PERIOD_MIN_NS, PERIOD_MAX_NS)?;
+        for (name, value) in [
+            ("observation_age_max_ns", self.observation_age_max_ns),
+            ("proposal_gap_max_ns", self.proposal_gap_max_ns),
+            ("measured_age_max_ns", self.measured_age_max_ns),
+        ] {
+            whole(name, value, self.period_ns, DURATION_MAX_NS)?;
+        }
+        positive("tracking_error_max_rad", self.tracking_error_max_rad)?;
+        positive("splice_jump_max_rad", self.splice_jump_max_rad)?;
+        if self.deadline_misses_max == 0 {
+            return Err(ConfigError::new("deadline_misses_max", 0, "1 or more"));
+        }
+        let period_s = self.period_s();
+        self.joints
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, joint)| joint.check(i, period_s))
+    }
+
+    /// Time between two ticks, s.
+    #[must_use]
+    pub fn period_s(&self) -> f64 {
+        self.period_ns as f64 * 1e-9
+    }
+
     /// Number of joints, at most [`DOF_MAX`].
     #[must_use]
     pub fn dof(&self) -> usize {
         self.joints.len().min(DOF_MAX)
     }
+}
+
+/// Shortest period: 1 MHz.
+const PERIOD_MIN_NS: i64 = 1_000;
+/// Longest period: 10 Hz.
+const PERIOD_MAX_NS: i64 = 100_000_000;
+/// Longest age or gap that makes sense: 1 min.
+const DURATION_MAX_NS: i64 = 60_000_000_000;
+/// Highest magnitude of any limit: beyond it, numbers are units mixed up, and rounding at 1 MHz would be felt.
+const LIMIT_MAX: f64 = 1e6;
+
+impl JointLimits {
+    fn check(&self, joint: usize, period_s: f64) -> Result<(), ConfigError> {
+        let field = |name: &str| format!("joints[{joint}].{name}");
+        for (name, value) in [
+            ("position_min_rad", self.position_min_rad),
+            ("position_max_rad", self.position_max_rad),
+        ] {
+            if !(value.abs() <= 1e3) {
+                return Err(ConfigError::new(
+                    field(name),
+                    value,
+                    "a finite number from -1000 to 1000",
+                ));
+            }
+        }
+        if !(self.position_max_rad - self.position_min_rad >= 1e-3) {
+            return Err(ConfigError::new(
+                field("position_max_rad"),
+                self.position_max_rad,
+                format!("at least 0.001 more than position_min_rad, {}", self.position_min_rad),
+            ));
+        }
+        positive(&field("velocity_max_rad_s"), self.velocity_max_rad_s)?;
+        positive(&field("acceleration_max_rad_s2"), self.acceleration_max_rad_s2)?;
+        positive(&field("jerk_max_rad_s3"), self.jerk_max_rad_s3)?;
+        positive(&field("torque_max_nm"), self.torque_max_nm)?;
+        // From rest the joint must be able to start and to stop again in whole ticks without reaching its speed limit.
+        let velocity_step = self.jerk_max_rad_s3.min(self.acceleration_max_rad_s2 / period_s) * period_s * period_s;
+        if !(velocity_step <= 0.5 * self.velocity_max_rad_s) {
+            return Err(ConfigError::new(
+                field("jerk_max_rad_s3"),
+                self.jerk_max_rad_s3,
+                format!(
+                    "a jerk that changes the velocity in one tick of {period_s} s by at most half of velocity_max_rad_s, {}",
+                    self.velocity_max_rad_s
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn positive(field: &str, value: f64) -> Result<(), ConfigError> {
+    if (1e-6..=LIMIT_MAX).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        field,
+        value,
+        format!("a finite number from 0.000001 to {LIMIT_MAX}"),
+    ))
+}
+
+fn whole(field: &str, value: i64, low: i64, high: i64) -> Result<(), ConfigError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::new(field, value, format!("{low} to {high} ns")))
 }

@@ -86,3 +86,111 @@ pub struct Verdict {
     /// The findings.
     pub findings: [Option<Finding>; FINDINGS_MAX],
 }
+
+impl Check {
+    /// Whether a finding outside this check's limit refuses the proposal.
+    #[must_use]
+    pub const fn refuses(self) -> bool {
+        match self {
+            Self::Shape
+            | Self::Finite
+            | Self::Age
+            | Self::Order
+            | Self::Authority
+            | Self::ProfileHash
+            | Self::Position
+            | Self::Velocity
+            | Self::Splice
+            | Self::Gripper
+            | Self::Consumed
+            | Self::Decode
+            | Self::Played => true,
+            Self::Acceleration => false,
+        }
+    }
+
+    /// Its name, as journals and pages show it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shape => "shape",
+            Self::Finite => "finite",
+            Self::Age => "age",
+            Self::Order => "order",
+            Self::Authority => "authority",
+            Self::ProfileHash => "profile_hash",
+            Self::Position => "position",
+            Self::Velocity => "velocity",
+            Self::Splice => "splice",
+            Self::Gripper => "gripper",
+            Self::Consumed => "consumed",
+            Self::Decode => "decode",
+            Self::Acceleration => "acceleration",
+            Self::Played => "played",
+        }
+    }
+}
+
+/// In a finding: the whole proposal, not one step or joint.
+pub const WHOLE: u16 = u16::MAX;
+
+impl Verdict {
+    /// A verdict without findings.
+    #[must_use]
+    pub(crate) fn admitted(source: u32, sequence: u64, at_ns: i64) -> Self {
+        Self {
+            source,
+            sequence,
+            at_ns,
+            outcome: Outcome::Admitted,
+            first_step: 0,
+            count: 0,
+            dropped: 0,
+            findings: [None; FINDINGS_MAX],
+        }
+    }
+
+    /// The verdict on bytes that are no proposal. `value` is their length.
+    #[must_use]
+    pub fn unreadable(bytes: usize, at_ns: i64) -> Self {
+        let mut verdict = Self::admitted(u32::MAX, 0, at_ns);
+        verdict.find(Check::Decode, bytes as f64, 0.0, -1.0, (WHOLE, WHOLE));
+        verdict
+    }
+
+    /// Whether the proposal is followed.
+    #[must_use]
+    pub fn is_admitted(&self) -> bool {
+        match self.outcome {
+            Outcome::Admitted | Outcome::Trimmed => true,
+            Outcome::Refused => false,
+        }
+    }
+
+    /// The findings that are held.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().flatten()
+    }
+
+    /// Adds a finding; one that refuses makes the verdict a refusal.
+    pub(crate) fn find(&mut self, check: Check, value: f64, limit: f64, margin: f64, (step, joint): (u16, u16)) {
+        if check.refuses() {
+            self.outcome = Outcome::Refused;
+        }
+        let finding = Finding {
+            check,
+            value,
+            limit,
+            margin,
+            step,
+            joint,
+        };
+        match self.findings.get_mut(usize::from(self.count)) {
+            Some(free) => {
+                *free = Some(finding);
+                self.count += 1;
+            }
+            None => self.dropped = self.dropped.saturating_add(1),
+        }
+    }
+}

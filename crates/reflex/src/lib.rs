@@ -1,16 +1,26 @@
 //! System 1: the tick `estimate → track → gate → servo`, its watchdogs and stops. Pure: no clocks, no I/O, no allocation after `new`.
 #![deny(clippy::indexing_slicing)]
+// Containment is written positively, so that NaN fails it; the opposite is then `!(low <= x)`.
+#![allow(clippy::neg_cmp_op_on_partial_ord)]
 
+pub mod analytic;
 mod control;
+mod estimator;
+mod observer;
 mod port;
 mod reflex;
+mod servo;
 mod settings;
+pub mod shell;
 mod status;
+mod tracker;
 mod trigger;
+mod watchdog;
 
 pub use control::Control;
 pub use port::RobotPort;
 pub use reflex::Reflex;
-pub use settings::{ConfigError, Estimator, Observer, Servo, Settings};
+pub use settings::{Estimator, Observer, Servo, Settings};
+pub use spinal_gate::ConfigError;
 pub use status::Status;
 pub use trigger::{Clears, Trigger};

@@ -1,12 +1,37 @@
 //! System 1 as one value: state and decisions.
 
+use bytemuck::Zeroable;
 use spinal_arm::ArmModel;
-use spinal_gate::{Command, Measured, Profile, Proposal, Verdict};
+use spinal_gate::{
+    Admission, Command, ConfigError, Gate, Measured, Mode, Outcome, Power, Profile, Proposal, Verdict, Wish, admit,
+};
 
-use crate::{ConfigError, Control, Settings, Status};
+use crate::estimator::VelocityEstimator;
+use crate::observer::MomentumObserver;
+use crate::servo::TorqueServo;
+use crate::tracker::Tracker;
+use crate::watchdog::Watchdog;
+use crate::{Clears, Control, Settings, Status, Trigger};
 
-/// System 1: judges proposals, follows admitted ones and sends every motion through the gate. Starts in SOS, without authority.
+/// System 1: judges proposals, follows admitted ones and sends every motion through the gate. Starts in SOS, without authority. Pure: time
+/// comes in as an argument, nothing is allocated after `new`.
 pub struct Reflex {
+    profile: Profile,
+    settings: Settings,
+    arm: Option<ArmModel>,
+    gate: Gate,
+    tracker: Tracker,
+    estimator: VelocityEstimator,
+    observer: MomentumObserver,
+    servo: TorqueServo,
+    watchdog: Watchdog,
+    wish: Wish,
+    authority: Option<(u32, u64)>,
+    last_epoch: Option<u64>,
+    last_sequence: Option<u64>,
+    trigger: Trigger,
+    started: bool,
+    consumed_at_ns: Option<i64>,
     status: Status,
 }
 
@@ -16,31 +41,242 @@ impl Reflex {
     /// # Errors
     /// A profile or setting that cannot be run with.
     pub fn new(profile: Profile, arm: Option<ArmModel>, settings: Settings) -> Result<Self, ConfigError> {
-        let _ = (profile, arm, settings);
-        todo!()
+        let gate = Gate::new(&profile, arm.clone(), settings.follow_rad_s)?;
+        settings.check(profile.period_ns, arm.is_some())?;
+        let dof = profile.dof();
+        let mut status = Status::zeroed();
+        status.dof = dof as u32;
+        status.source = u32::MAX;
+        status.mode = Mode::Sos as u8;
+        status.trigger = Trigger::Start as u8;
+        Ok(Self {
+            gate,
+            tracker: Tracker::new(),
+            estimator: VelocityEstimator::new(dof, &settings.estimator),
+            observer: MomentumObserver::new(settings.observer.gain_1_s),
+            servo: TorqueServo::new(settings.servo),
+            watchdog: Watchdog::default(),
+            wish: Wish::default(),
+            authority: None,
+            last_epoch: None,
+            last_sequence: None,
+            trigger: Trigger::Start,
+            started: false,
+            consumed_at_ns: None,
+            status,
+            profile,
+            settings,
+            arm,
+        })
     }
 
-    /// Takes an order from the host.
-    pub fn control(&mut self, control: &Control, now_ns: i64) {
-        let _ = (control, now_ns);
-        todo!()
+    /// Takes an order from the host. It takes effect at the next tick.
+    pub fn control(&mut self, control: &Control, _now_ns: i64) {
+        let latched = self.trigger.clears() == Clears::Reset;
+        match *control {
+            Control::Grant { source, epoch } if !latched && self.last_epoch.is_none_or(|last| epoch > last) => {
+                self.last_epoch = Some(epoch);
+                self.last_sequence = None;
+                self.withdraw(Trigger::AwaitingProposal);
+                self.authority = Some((source, epoch));
+            }
+            Control::Revoke => self.withdraw(Trigger::Revoked),
+            Control::Stop(Mode::Sos) => self.withdraw(Trigger::RequestedSos),
+            Control::Stop(Mode::Ss2) => self.withdraw(Trigger::RequestedSs2),
+            Control::Stop(Mode::Ss1) => self.raise(Trigger::RequestedSs1),
+            Control::Stop(Mode::Sto) => self.raise(Trigger::RequestedSto),
+            Control::Reset if latched && self.gate.power() == Power::Off => {
+                self.trigger = Trigger::Start;
+                self.started = false;
+                self.watchdog.reset();
+                self.servo.reset();
+            }
+            Control::Grant { .. } | Control::Stop(Mode::Track) | Control::Reset => self.status.controls_ignored += 1,
+        }
     }
 
     /// Judges a proposal; an admitted one becomes the chunk that is followed.
     pub fn offer(&mut self, proposal: &Proposal, now_ns: i64) -> Verdict {
-        let _ = (proposal, now_ns);
-        todo!()
+        let context = Admission {
+            profile: &self.profile,
+            authority: self.authority.filter(|_| self.started),
+            last_sequence: self.last_sequence,
+            played_ns: self.status.played_ns,
+            position_rad: self.gate.position_rad(),
+        };
+        let verdict = admit(proposal, &context, now_ns);
+        match verdict.outcome {
+            Outcome::Refused => self.status.refused += 1,
+            Outcome::Admitted => self.status.admitted += 1,
+            Outcome::Trimmed => self.status.trimmed += 1,
+        }
+        if verdict.is_admitted() {
+            let elapsed_ns = self.status.played_ns.saturating_sub(proposal.observed_played_ns);
+            let (position, velocity) = (self.gate.position_rad(), self.gate.velocity_rad_s());
+            self.tracker.load(
+                proposal,
+                elapsed_ns,
+                self.settings.blend_ns,
+                position,
+                velocity,
+                self.gate.gripper(),
+            );
+            self.last_sequence = Some(proposal.sequence);
+            self.consumed_at_ns = None;
+            if self.trigger.clears() == Clears::NextProposal {
+                self.trigger = Trigger::None;
+            }
+        }
+        verdict
     }
 
     /// One tick: the command for the robot. To be called once each profile period; `deadline_missed` says that this tick began too late.
     pub fn tick(&mut self, now_ns: i64, measured: &Measured, deadline_missed: bool) -> Command {
-        let _ = (now_ns, measured, deadline_missed);
-        todo!()
+        self.status.now_ns = now_ns;
+        self.status.ticks += 1;
+        self.status.deadline_misses += u64::from(deadline_missed);
+        self.sense(now_ns, measured, deadline_missed);
+        self.supervise_chunk(now_ns);
+        let mode = self.mode();
+        if mode == Mode::Track {
+            let consumed_ns = self.tracker.advance(self.profile.period_ns, &mut self.wish);
+            self.status.played_ns = self.status.played_ns.saturating_add(consumed_ns);
+        }
+        let command = self.gate.step(Some(&self.wish), mode, now_ns);
+        let position = &self.status.position_measured_rad;
+        let velocity = &self.status.velocity_estimate_rad_s;
+        let torque = self
+            .servo
+            .torque(&command, self.arm.as_ref(), position, velocity, self.profile.period_s());
+        let command = torque.map_or(command, |torque| self.gate.with_torque(&command, &torque));
+        self.publish(&command);
+        command
     }
 
     /// The state after the last tick.
     #[must_use]
     pub fn status(&self) -> &Status {
         &self.status
+    }
+
+    /// What the robot says, and what is wrong with it.
+    fn sense(&mut self, now_ns: i64, measured: &Measured, deadline_missed: bool) {
+        let dof = self.profile.dof();
+        if self.watchdog.has_missed_too_many(deadline_missed, &self.profile) {
+            self.raise(Trigger::DeadlineMisses);
+        }
+        if !Watchdog::is_finite(measured, dof) {
+            self.raise(Trigger::MeasuredNotFinite);
+            return;
+        }
+        let stale = Watchdog::is_stale(measured, now_ns, &self.profile);
+        if !self.started {
+            self.start(measured, stale);
+            return;
+        }
+        if stale {
+            self.raise(Trigger::MeasuredStale);
+        }
+        self.take(measured);
+        self.status.tracking_error_rad = Watchdog::tracking_error(self.gate.position_rad(), measured, dof);
+        let driven = self.gate.power() == Power::On;
+        let tracking = self.status.tracking_error_rad <= self.profile.tracking_error_max_rad;
+        if driven && !tracking {
+            self.raise(Trigger::TrackingError);
+        }
+    }
+
+    /// Takes power on at the measured position. A stale reading only delays that: without power nothing moves.
+    fn start(&mut self, measured: &Measured, stale: bool) {
+        if stale || self.trigger.clears() == Clears::Reset {
+            return;
+        }
+        if !self.gate.start_at(&measured.position_rad) {
+            self.raise(Trigger::OutsideLimits);
+            return;
+        }
+        self.started = true;
+        self.estimator.reset();
+        self.observer.reset();
+        self.take(measured);
+    }
+
+    fn take(&mut self, measured: &Measured) {
+        let status = &mut self.status;
+        status.measured_at_ns = measured.at_ns;
+        status.inputs = measured.inputs;
+        status.position_measured_rad = measured.position_rad;
+        let velocity = &mut status.velocity_estimate_rad_s;
+        let since_s = self.estimator.update(measured.at_ns, &measured.position_rad, velocity);
+        if let (Some(arm), Some(since_s)) = (&self.arm, since_s) {
+            let residual = &mut status.torque_residual_nm;
+            self.observer.update(
+                arm,
+                since_s,
+                &measured.position_rad,
+                velocity,
+                &measured.torque_nm,
+                residual,
+            );
+        }
+    }
+
+    /// Whether the chunk may go on.
+    fn supervise_chunk(&mut self, now_ns: i64) {
+        if self.trigger != Trigger::None {
+            return;
+        }
+        if !self.tracker.is_consumed() {
+            if now_ns > self.tracker.valid_until_ns() {
+                self.raise(Trigger::ProposalExpired);
+            }
+            return;
+        }
+        let since = *self.consumed_at_ns.get_or_insert(now_ns);
+        if now_ns.saturating_sub(since) >= self.profile.proposal_gap_max_ns {
+            self.raise(Trigger::ProposalGap);
+        }
+    }
+
+    /// The mode that the trigger asks for; SS2 becomes SOS when the robot rests, SOS while moving is SS2.
+    fn mode(&self) -> Mode {
+        match self.trigger.stop() {
+            Mode::Sos | Mode::Ss2 if self.gate.is_at_rest() => Mode::Sos,
+            Mode::Sos | Mode::Ss2 => Mode::Ss2,
+            other @ (Mode::Track | Mode::Ss1 | Mode::Sto) => other,
+        }
+    }
+
+    /// Raises a trigger; the worst stop wins. A latched one takes authority away.
+    fn raise(&mut self, trigger: Trigger) {
+        if trigger.stop() > self.trigger.stop() {
+            self.trigger = trigger;
+        }
+        if self.trigger.clears() == Clears::Reset {
+            self.authority = None;
+        }
+    }
+
+    /// Takes authority away for a reason that is no fault; a latched stop stays what it is.
+    fn withdraw(&mut self, trigger: Trigger) {
+        self.authority = None;
+        self.tracker.clear();
+        if self.trigger.clears() != Clears::Reset {
+            self.trigger = trigger;
+        }
+    }
+
+    fn publish(&mut self, command: &Command) {
+        let status = &mut self.status;
+        status.position_command_rad = *command.position_rad();
+        status.velocity_command_rad_s = *command.velocity_rad_s();
+        status.gripper = command.gripper();
+        status.gated += u64::from(self.gate.is_limited());
+        (status.source, status.epoch) = self.authority.unwrap_or((u32::MAX, 0));
+        status.sequence = self.tracker.sequence();
+        status.mode = command.mode() as u8;
+        status.trigger = self.trigger as u8;
+        status.power = command.power() as u8;
+        status.at_rest = u8::from(self.gate.is_at_rest());
     }
 }

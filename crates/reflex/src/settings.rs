@@ -1,6 +1,6 @@
 //! What tunes System 1 without touching safety. Limits are in the profile.
 
-use core::fmt;
+use spinal_gate::ConfigError;
 
 /// How torque is made for the port.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,21 +74,58 @@ impl Default for Settings {
     }
 }
 
-/// A profile or setting that System 1 cannot run with: what, its value, what is allowed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ConfigError {
-    /// Where, for example `joints[2].jerk_max_rad_s3`.
-    pub field: String,
-    /// The value found.
-    pub value: String,
-    /// What is allowed.
-    pub allowed: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}, allowed is {}", self.field, self.value, self.allowed)
+impl Settings {
+    /// Whether System 1 can run with them at this tick period.
+    ///
+    /// # Errors
+    /// The first field that is wrong, its value and what is allowed.
+    pub fn check(&self, period_ns: i64, has_arm: bool) -> Result<(), ConfigError> {
+        let rate_max = 0.3e9 / period_ns as f64;
+        match self.servo {
+            Servo::PassThrough => {}
+            Servo::Pid {
+                kp,
+                ki,
+                kd,
+                integral_max_nm,
+            } => {
+                not_negative("servo.kp", kp)?;
+                not_negative("servo.ki", ki)?;
+                not_negative("servo.kd", kd)?;
+                not_negative("servo.integral_max_nm", integral_max_nm)?;
+            }
+            Servo::ComputedTorque { kp, kd } => {
+                not_negative("servo.kp", kp)?;
+                not_negative("servo.kd", kd)?;
+                if !has_arm {
+                    return Err(ConfigError::new(
+                        "servo",
+                        "computed torque",
+                        "pass-through or PID without an arm model",
+                    ));
+                }
+            }
+        }
+        within(
+            "estimator.position_noise_rad",
+            self.estimator.position_noise_rad,
+            1e-9,
+            1.0,
+        )?;
+        within("estimator.jerk_noise", self.estimator.jerk_noise, 1e-6, 1e9)?;
+        within("observer.gain_1_s", self.observer.gain_1_s, 1e-3, rate_max)?;
+        within("follow_rad_s", self.follow_rad_s, 1e-3, rate_max)?;
+        within("blend_ns", self.blend_ns as f64, period_ns as f64, 10e9)
     }
 }
 
-impl std::error::Error for ConfigError {}
+fn not_negative(field: &str, value: f64) -> Result<(), ConfigError> {
+    within(field, value, 0.0, 1e9)
+}
+
+fn within(field: &str, value: f64, low: f64, high: f64) -> Result<(), ConfigError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::new(field, value, format!("{low} to {high}")))
+}

@@ -96,6 +96,7 @@ impl Status {
             11 => Trigger::DeadlineMisses,
             12 => Trigger::OutsideLimits,
             13 => Trigger::MeasuredNotFinite,
+            14 => Trigger::AwaitingProposal,
             _ => return None,
         })
     }

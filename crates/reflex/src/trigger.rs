@@ -47,6 +47,8 @@ pub enum Trigger {
     OutsideLimits = 12,
     /// The measured state holds NaN or infinity.
     MeasuredNotFinite = 13,
+    /// A source has authority and has not proposed yet.
+    AwaitingProposal = 14,
 }
 
 impl Trigger {
@@ -55,7 +57,7 @@ impl Trigger {
     pub const fn stop(self) -> Mode {
         match self {
             Self::None => Mode::Track,
-            Self::Start | Self::RequestedSos => Mode::Sos,
+            Self::Start | Self::AwaitingProposal | Self::RequestedSos => Mode::Sos,
             Self::Revoked | Self::ProposalGap | Self::ProposalExpired | Self::RequestedSs2 => Mode::Ss2,
             Self::RequestedSs1
             | Self::TrackingError
@@ -71,7 +73,7 @@ impl Trigger {
     pub const fn clears(self) -> Clears {
         match self {
             Self::None => Clears::Nothing,
-            Self::ProposalGap | Self::ProposalExpired => Clears::NextProposal,
+            Self::AwaitingProposal | Self::ProposalGap | Self::ProposalExpired => Clears::NextProposal,
             Self::Start | Self::Revoked | Self::RequestedSos | Self::RequestedSs2 => Clears::NextGrant,
             Self::RequestedSs1
             | Self::RequestedSto
@@ -101,6 +103,7 @@ impl Trigger {
             Self::DeadlineMisses => "deadline_misses",
             Self::OutsideLimits => "outside_limits",
             Self::MeasuredNotFinite => "measured_not_finite",
+            Self::AwaitingProposal => "awaiting_proposal",
         }
     }
 }

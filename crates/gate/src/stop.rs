@@ -1,0 +1,245 @@
+//! The stop of one joint: three phases of constant jerk, each a whole number of ticks, that end exactly at rest.
+//!
+//! A state of a joint is *viable* when such a stop exists inside every limit. The gate emits only viable states and keeps the
+//! stop that proved it, so that a verified stop is always ready. Because the phases last whole ticks and every number is in
+//! closed form, what is verified is exactly what will be played, at any tick rate.
+
+/// Limits of one joint, tightened by a hair so that rounding cannot carry the robot over the profile's own numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub low_rad: f64,
+    pub high_rad: f64,
+    pub velocity: f64,
+    pub acceleration: f64,
+    pub jerk: f64,
+    pub dt_s: f64,
+}
+
+/// Position, velocity and acceleration of one joint.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct State {
+    pub position: f64,
+    pub velocity: f64,
+    pub acceleration: f64,
+}
+
+impl State {
+    /// The joint at rest.
+    pub fn at(position: f64) -> Self {
+        Self {
+            position,
+            velocity: 0.0,
+            acceleration: 0.0,
+        }
+    }
+
+    /// At rest exactly.
+    pub fn is_at_rest(&self) -> bool {
+        self.velocity == 0.0 && self.acceleration == 0.0
+    }
+
+    /// One tick later, at constant jerk, when the acceleration then is `acceleration`.
+    pub fn after_tick(&self, acceleration: f64, dt: f64) -> Self {
+        // Far below every limit's rounding: keeps a joint that settles from ending in denormal numbers, which are slow.
+        let flush = |x: f64, tiny: f64| if x.abs() < tiny { 0.0 } else { x };
+        Self {
+            position: self.position + dt * (self.velocity + dt / 6.0 * (2.0 * self.acceleration + acceleration)),
+            velocity: flush(self.velocity + 0.5 * dt * (self.acceleration + acceleration), 1e-15),
+            acceleration: flush(acceleration, 1e-12),
+        }
+    }
+}
+
+/// A verified stop: `ramp` ticks towards `level`, `hold` ticks at it, `release` ticks back to zero acceleration, then rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Stop {
+    ramp: u32,
+    hold: u32,
+    release: u32,
+    level: f64,
+    ramp_step: f64,
+    release_step: f64,
+    end_position: f64,
+}
+
+/// How much a computed phase may exceed a bound through rounding; the bounds are tightened by ten times as much.
+const ROUNDING: f64 = 1.0 + 1e-9;
+/// Longest phase, ticks.
+const TICKS_MAX: f64 = 1e9;
+
+impl Stop {
+    /// The stop of a joint that already rests.
+    pub fn at_rest(position: f64) -> Self {
+        Self {
+            end_position: position,
+            ..Self::default()
+        }
+    }
+
+    /// The quickest stop of this form from `state`, if one exists inside the bounds.
+    pub fn plan(state: &State, bounds: &Bounds) -> Option<Self> {
+        let State {
+            position,
+            velocity,
+            acceleration,
+        } = *state;
+        let inside = bounds.low_rad <= position
+            && position <= bounds.high_rad
+            && velocity.abs() <= bounds.velocity
+            && acceleration.abs() <= bounds.acceleration * ROUNDING;
+        if !inside {
+            return None;
+        }
+        if state.is_at_rest() {
+            return Some(Self::at_rest(position));
+        }
+        // Where the velocity ends when the acceleration is only released tells which way to push; mirror to push downwards.
+        let released = velocity + acceleration * acceleration.abs() / (2.0 * bounds.jerk);
+        let sign = if released >= 0.0 { 1.0 } else { -1.0 };
+        let phases = Phases::quickest(sign * velocity, sign * acceleration, bounds)?;
+        let stop = Self {
+            ramp: phases.ramp as u32,
+            hold: phases.hold as u32,
+            release: phases.release as u32,
+            level: -sign * phases.push,
+            ramp_step: (-sign * phases.push - acceleration) / phases.ramp,
+            release_step: if phases.release > 0.0 {
+                sign * phases.push / phases.release
+            } else {
+                0.0
+            },
+            end_position: position,
+        };
+        stop.inside(state, bounds)
+    }
+
+    /// Where and in what state the joint is one tick on.
+    pub fn advance(&mut self, state: &State, dt: f64) -> State {
+        if self.ramp > 0 {
+            self.ramp -= 1;
+            let last = self.ramp == 0;
+            state.after_tick(
+                if last {
+                    self.level
+                } else {
+                    state.acceleration + self.ramp_step
+                },
+                dt,
+            )
+        } else if self.hold > 0 {
+            self.hold -= 1;
+            state.after_tick(self.level, dt)
+        } else if self.release > 0 {
+            self.release -= 1;
+            let last = self.release == 0;
+            let next = state.after_tick(
+                if last {
+                    0.0
+                } else {
+                    state.acceleration + self.release_step
+                },
+                dt,
+            );
+            // The plan ends at rest; what is left of the velocity here is rounding.
+            if last { State::at(next.position) } else { next }
+        } else {
+            State::at(state.position)
+        }
+    }
+
+    /// The stop with its end, if velocity and position stay inside the bounds all along it.
+    fn inside(mut self, state: &State, bounds: &Bounds) -> Option<Self> {
+        let dt = bounds.dt_s;
+        let (ramp_s, hold_s, release_s) = (
+            f64::from(self.ramp) * dt,
+            f64::from(self.hold) * dt,
+            f64::from(self.release) * dt,
+        );
+        let State {
+            position,
+            velocity,
+            acceleration,
+        } = *state;
+        let jerk = self.ramp_step / dt;
+        let position_at = |t: f64| position + t * (velocity + t * (acceleration / 2.0 + t * jerk / 6.0));
+        let is_inside = |t: f64| {
+            let at = position_at(t);
+            bounds.low_rad <= at && at <= bounds.high_rad
+        };
+        // The velocity peaks where the acceleration passes zero, which only the ramp can do.
+        let peak = velocity
+            - if acceleration * self.level < 0.0 {
+                acceleration * acceleration / (2.0 * jerk)
+            } else {
+                0.0
+            };
+        let ramped_velocity = velocity + 0.5 * (acceleration + self.level) * ramp_s;
+        let fast = !(peak.abs() <= bounds.velocity && ramped_velocity.abs() <= bounds.velocity);
+        if fast {
+            return None;
+        }
+        // After the ramp the velocity only shrinks, so the position can turn back only within it: there, where velocity is zero.
+        if velocity * ramped_velocity < 0.0 || velocity * peak < 0.0 || peak * ramped_velocity < 0.0 {
+            let root = (acceleration * acceleration - 2.0 * jerk * velocity).max(0.0).sqrt();
+            for turn in [(-acceleration - root) / jerk, (-acceleration + root) / jerk] {
+                if 0.0 <= turn && turn <= ramp_s && !is_inside(turn) {
+                    return None;
+                }
+            }
+        }
+        let held = position_at(ramp_s) + hold_s * (ramped_velocity + 0.5 * self.level * hold_s);
+        self.end_position = held - self.level * release_s * release_s / 6.0;
+        (bounds.low_rad <= self.end_position && self.end_position <= bounds.high_rad).then_some(self)
+    }
+}
+
+/// Whole numbers of ticks, and the deceleration pushed up to.
+struct Phases {
+    ramp: f64,
+    hold: f64,
+    release: f64,
+    push: f64,
+}
+
+impl Phases {
+    /// The shortest phases that end at rest, for a joint whose released velocity is not negative.
+    /// With n₁, n₂, n₃ ticks the push p follows from "the velocity ends at zero": p·(n₁ + 2n₂ + n₃) = 2v/dt + a·n₁.
+    fn quickest(velocity: f64, acceleration: f64, bounds: &Bounds) -> Option<Self> {
+        let step = bounds.jerk * bounds.dt_s;
+        let ideal = (bounds.jerk * velocity + 0.5 * acceleration * acceleration)
+            .max(0.0)
+            .sqrt()
+            .min(bounds.acceleration);
+        let first = ceil((acceleration + ideal) / step).max(1.0);
+        // Rounding phases up to whole ticks can, near the end of a stop, need a tick or two more on the ramp.
+        for ramp in [first, first + 1.0, first + 2.0] {
+            let impulse = 2.0 * velocity / bounds.dt_s + acceleration * ramp;
+            let mut release = ceil(0.5 * ((ramp * ramp + 4.0 * impulse.max(0.0) / step).sqrt() - ramp)).max(1.0);
+            let mut hold = 0.0;
+            let mut push = impulse / (ramp + release);
+            if push > bounds.acceleration {
+                release = ceil(bounds.acceleration / step);
+                hold = ceil(0.5 * (impulse / bounds.acceleration - ramp - release)).max(0.0);
+                push = impulse / (ramp + 2.0 * hold + release);
+            }
+            let fits = push.abs() <= bounds.acceleration * ROUNDING
+                && (push + acceleration).abs() <= step * ramp * ROUNDING
+                && push.abs() <= step * release * ROUNDING
+                && ramp + hold + release <= TICKS_MAX;
+            if fits {
+                return Some(Self {
+                    ramp,
+                    hold,
+                    release,
+                    push,
+                });
+            }
+        }
+        None
+    }
+}
+
+/// Up to a whole number, unless it is one already but for rounding.
+fn ceil(x: f64) -> f64 {
+    (x - 1e-9).ceil()
+}

@@ -1,0 +1,105 @@
+//! A six-joint cell for tests: limits of the size of a UR5e, an analytic robot, and chunks.
+#![allow(dead_code, clippy::indexing_slicing)]
+
+use spinal_gate::{Command, DOF_MAX, JointLimits, Measured, Profile, Proposal, STEPS_MAX, Semantics};
+use spinal_reflex::analytic::AnalyticPlant;
+use spinal_reflex::{Control, Reflex, RobotPort, Settings};
+
+pub const PERIOD_NS: i64 = 1_000_000;
+pub const START_NS: i64 = 1_000_000_000;
+pub const HOME_RAD: [f64; 6] = [0.0, -1.2, 1.5, -1.8, -1.5, 0.0];
+
+pub fn profile() -> Profile {
+    let joint = |torque_max_nm| JointLimits {
+        position_min_rad: -6.2,
+        position_max_rad: 6.2,
+        velocity_max_rad_s: 3.14,
+        acceleration_max_rad_s2: 12.0,
+        jerk_max_rad_s3: 400.0,
+        torque_max_nm,
+    };
+    Profile {
+        joints: [150.0, 150.0, 150.0, 28.0, 28.0, 28.0].map(joint).to_vec(),
+        period_ns: PERIOD_NS,
+        tracking_error_max_rad: 0.1,
+        observation_age_max_ns: 300_000_000,
+        proposal_gap_max_ns: 50_000_000,
+        measured_age_max_ns: 20_000_000,
+        splice_jump_max_rad: 0.2,
+        deadline_misses_max: 5,
+        hash: [7; 32],
+    }
+}
+
+pub struct Cell {
+    pub reflex: Reflex,
+    pub plant: AnalyticPlant,
+    pub now_ns: i64,
+    pub last: Option<Command>,
+    pub next_sequence: u64,
+}
+
+impl Cell {
+    pub fn new() -> Self {
+        let reflex = Reflex::new(profile(), None, Settings::default()).unwrap();
+        let plant = AnalyticPlant::new(&HOME_RAD, 0.004, PERIOD_NS, START_NS);
+        Self {
+            reflex,
+            plant,
+            now_ns: START_NS,
+            last: None,
+            next_sequence: 1,
+        }
+    }
+
+    /// Started, with authority for source 1, epoch 1.
+    pub fn granted() -> Self {
+        let mut cell = Self::new();
+        cell.run(1);
+        cell.reflex
+            .control(&Control::Grant { source: 1, epoch: 1 }, cell.now_ns);
+        cell
+    }
+
+    pub fn tick_with(&mut self, change: impl FnOnce(&mut Measured), deadline_missed: bool) -> Command {
+        self.now_ns += PERIOD_NS;
+        let mut measured = self.plant.read(self.now_ns);
+        change(&mut measured);
+        let command = self.reflex.tick(self.now_ns, &measured, deadline_missed);
+        self.plant.write(&command);
+        self.last = Some(command);
+        command
+    }
+
+    pub fn run(&mut self, ticks: usize) -> Command {
+        (0..ticks).map(|_| self.tick_with(|_| {}, false)).last().unwrap()
+    }
+
+    /// A chunk that moves every joint by `way` rad in all, over `steps` steps of 100 ms.
+    pub fn chunk(&mut self, way: f64, steps: usize) -> Proposal {
+        let status = self.reflex.status();
+        let mut proposal = Proposal {
+            source: 1,
+            epoch: 1,
+            sequence: self.next_sequence,
+            made_at_ns: self.now_ns,
+            observed_at_ns: self.now_ns,
+            valid_until_ns: self.now_ns + 2_000_000_000,
+            observed_played_ns: status.played_ns,
+            profile_hash: [7; 32],
+            semantics: Semantics::JointPosition,
+            period_ns: 100_000_000,
+            dof: 6,
+            steps,
+            targets: [[0.0; DOF_MAX]; STEPS_MAX],
+            gripper: [0.0; STEPS_MAX],
+        };
+        self.next_sequence += 1;
+        for (k, step) in proposal.targets.iter_mut().enumerate().take(steps) {
+            for (target, start) in step.iter_mut().zip(&status.position_command_rad).take(6) {
+                *target = start + way * (k + 1) as f64 / steps as f64;
+            }
+        }
+        proposal
+    }
+}
