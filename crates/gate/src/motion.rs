@@ -15,9 +15,11 @@ pub(crate) struct Aim {
 }
 
 /// How far the predicted stop may miss the aim before the quickest motion takes over from the gentle one, rad. Chosen by hand.
-const MISS_RAD: f64 = 1e-4;
+const MISS_RAD: f64 = 1.5e-4;
+/// Relative speed of a quick arrival, rad/s. Chosen by hand.
+const ARRIVING_RAD_S: f64 = 0.05;
 /// The stop is placed to this, rad.
-const PLACED_RAD: f64 = 2e-6;
+const PLACED_RAD: f64 = 1e-6;
 /// Share of acceleration and jerk that the motion uses itself; the rest lets the gate's stop be a little quicker.
 const SHARE: f64 = 0.98;
 
@@ -71,17 +73,16 @@ pub(crate) fn towards(state: &State, aim: &Aim, bounds: &Bounds, follow_rad_s: f
         * (k * (k * (coasted.position - aim_position) + 3.0 * (coasted.velocity - aim_velocity))
             + 3.0 * (state.acceleration - aim_acceleration));
     let linear = (state.acceleration + linear_jerk * dt).max(low).min(high);
+    // Arriving quickly, the stop is rather placed short of the aim.
+    let arriving = ((state.velocity - aim_velocity) / ARRIVING_RAD_S).max(-1.0).min(1.0);
+    let (short, far) = (-MISS_RAD * (1.0 + arriving), MISS_RAD * (1.0 - arriving));
     let missed = miss(linear);
-    let wanted = if missed.abs() <= MISS_RAD {
-        linear
-    } else if missed > 0.0 {
-        place(low, linear, miss(low) - MISS_RAD, missed - MISS_RAD, |x| {
-            miss(x) - MISS_RAD
-        })
+    let wanted = if missed > far {
+        place(low, linear, miss(low) - far, missed - far, |x| miss(x) - far)
+    } else if missed < short {
+        place(linear, high, missed - short, miss(high) - short, |x| miss(x) - short)
     } else {
-        place(linear, high, missed + MISS_RAD, miss(high) + MISS_RAD, |x| {
-            miss(x) + MISS_RAD
-        })
+        linear
     };
     let end = |acceleration: f64| {
         let next = state.after_tick(acceleration, dt);
@@ -99,13 +100,15 @@ pub(crate) fn towards(state: &State, aim: &Aim, bounds: &Bounds, follow_rad_s: f
     }
 }
 
-/// The largest acceleration from which the velocity, when the acceleration is then released, rises by no more than `room`.
+/// The largest acceleration from which the velocity, when the acceleration is then released in whole ticks, rises by no more than `room`:
+/// a²/(2·jerk) + a·dt/2 from the end of this tick on.
 fn largest(room: f64, jerk: f64, dt: f64) -> f64 {
-    let h = 0.5 * jerk * dt;
+    let step = jerk * dt;
+    // Without room the velocity must come down within this very tick.
     if room >= 0.0 {
-        (h * h + 2.0 * jerk * room).sqrt() - h
+        (step * step + 2.0 * jerk * room).sqrt() - step
     } else {
-        f64::NEG_INFINITY
+        2.0 * room / dt
     }
 }
 
