@@ -1,6 +1,16 @@
 //! Python bindings: they convert, they never decide. One file a noun.
 
+mod analytic;
 mod arm;
+mod errors;
+mod journal;
+mod link;
+mod lockstep;
+mod plant;
+mod profile;
+mod proposal;
+mod status;
+mod verdict;
 
 use pyo3::prelude::*;
 
@@ -9,5 +19,24 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<arm::Arm>()?;
     module.add("UnreachableError", module.py().get_type::<arm::UnreachableError>())?;
+    module.add_class::<plant::MujocoPlant>()?;
+    module.add_class::<analytic::AnalyticPlant>()?;
+    module.add_class::<profile::Profile>()?;
+    module.add_class::<profile::Settings>()?;
+    module.add_class::<proposal::Proposal>()?;
+    module.add_class::<verdict::Verdict>()?;
+    module.add_class::<status::Status>()?;
+    module.add_class::<lockstep::Lockstep>()?;
+    module.add_class::<link::Latest>()?;
+    module.add_class::<link::Ring>()?;
+    module.add_class::<link::HostMessage>()?;
+    module.add_function(wrap_pyfunction!(link::create_channels, module)?)?;
+    module.add_function(wrap_pyfunction!(link::encode_measured, module)?)?;
+    module.add_function(wrap_pyfunction!(link::decode_measured, module)?)?;
+    module.add_function(wrap_pyfunction!(link::decode_command, module)?)?;
+    module.add_class::<journal::JournalReader>()?;
+    module.add_function(wrap_pyfunction!(journal::verify_journal, module)?)?;
+    module.add_function(wrap_pyfunction!(journal::read_journal, module)?)?;
+    module.add_function(wrap_pyfunction!(journal::decode_event, module)?)?;
     Ok(())
 }

@@ -1,1 +1,15 @@
-//! Being built.
+//! The simulated robot: MuJoCo stepped natively, so that no Python runs per tick, behind the same port as a real robot.
+//!
+//! Python compiles the model and owns model and data; this crate takes the addresses and array views that the Python package gives,
+//! and the functions of the very library that Python has loaded. No struct layout of MuJoCo is known here.
+
+mod arrays;
+mod library;
+mod noise;
+mod port;
+mod suction;
+
+pub use arrays::{Array, Arrays};
+pub use library::{Engine, LibraryError, PlacedGeom};
+pub use port::{MujocoPlant, PlantError, SceneSettings, Settings};
+pub use suction::{LIPS, Seal, Suction, SuctionSettings, leak_of};

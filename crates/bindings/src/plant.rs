@@ -1,0 +1,172 @@
+//! `MujocoPlant`: the simulated robot for Python, stepped natively.
+
+use std::path::PathBuf;
+
+use numpy::{Element, PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use spinal_gate::Measured;
+use spinal_plant::{Array, Arrays, Engine, SceneSettings, Settings, SuctionSettings};
+use spinal_reflex::RobotPort;
+
+/// A MuJoCo model and its data as a robot. It keeps both alive; while it runs nobody else may step or change them.
+#[pyclass(module = "spinal._core")]
+pub struct MujocoPlant {
+    /// The plant, for other bindings that run System 1 on it.
+    pub(crate) plant: spinal_plant::MujocoPlant,
+    dof: usize,
+    _owners: Vec<Py<PyAny>>,
+}
+
+#[pymethods]
+impl MujocoPlant {
+    #[new]
+    #[pyo3(signature = (model, data, library, *, dof, step_ns, cup_body, lip_offset_m, lip_radius_m, surfaces, scale_joint,
+        scale_stiffness_n_m, scale_tare_kg, scale_filter_s))]
+    #[allow(clippy::too_many_arguments)] // what the plant must know of the model; all are named
+    fn new(
+        model: &Bound<'_, PyAny>,
+        data: &Bound<'_, PyAny>,
+        library: PathBuf,
+        dof: usize,
+        step_ns: i64,
+        cup_body: usize,
+        lip_offset_m: f64,
+        lip_radius_m: f64,
+        surfaces: Vec<usize>,
+        scale_joint: usize,
+        scale_stiffness_n_m: f64,
+        scale_tare_kg: f64,
+        scale_filter_s: f64,
+    ) -> PyResult<Self> {
+        let settings = Settings {
+            dof,
+            step_ns,
+            cup_body,
+            lip_offset_m,
+            lip_radius_m,
+            surfaces,
+            scale_joint,
+            scale_stiffness_n_m,
+            scale_tare_kg,
+            scale_filter_s,
+            suction: SuctionSettings::default(),
+        };
+        let mut owners = vec![model.clone().unbind(), data.clone().unbind()];
+        let arrays = Arrays {
+            qpos: view(data, "qpos", &mut owners)?,
+            qvel: view(data, "qvel", &mut owners)?,
+            ctrl: view(data, "ctrl", &mut owners)?,
+            qfrc_actuator: view(data, "qfrc_actuator", &mut owners)?,
+            xfrc_applied: view(data, "xfrc_applied", &mut owners)?,
+            xpos: view(data, "xpos", &mut owners)?,
+            xmat: view(data, "xmat", &mut owners)?,
+            xipos: view(data, "xipos", &mut owners)?,
+            geom_xpos: view(data, "geom_xpos", &mut owners)?,
+            geom_xmat: view(data, "geom_xmat", &mut owners)?,
+            geom_size: view(model, "geom_size", &mut owners)?,
+            geom_rbound: view(model, "geom_rbound", &mut owners)?,
+            geom_type: view(model, "geom_type", &mut owners)?,
+            geom_bodyid: view(model, "geom_bodyid", &mut owners)?,
+            actuator_gainprm: view(model, "actuator_gainprm", &mut owners)?,
+            actuator_biasprm: view(model, "actuator_biasprm", &mut owners)?,
+            dof_frictionloss: view(model, "dof_frictionloss", &mut owners)?,
+        };
+        let (model_address, data_address) = (address(model)?, address(data)?);
+        // SAFETY: both addresses are of live objects that `_owners` keeps alive; Python promises exclusive use (class docstring).
+        let engine = unsafe { Engine::open(&library, model_address, data_address) }.map_err(refused)?;
+        let plant = spinal_plant::MujocoPlant::new(engine, arrays, settings).map_err(refused)?;
+        Ok(Self {
+            plant,
+            dof,
+            _owners: owners,
+        })
+    }
+
+    #[pyo3(signature = (*, porosity, suction_force_n, vacuum_noise, scale_noise_kg, seed))]
+    fn restart(&mut self, porosity: Vec<f64>, suction_force_n: f64, vacuum_noise: f64, scale_noise_kg: f64, seed: u64) {
+        self.plant.restart(SceneSettings {
+            porosity,
+            suction_force_n,
+            vacuum_noise,
+            scale_noise_kg,
+            seed,
+        });
+    }
+
+    #[allow(clippy::type_complexity)] // four arrays and an instant
+    fn read<'py>(
+        &mut self,
+        py: Python<'py>,
+        now_ns: i64,
+    ) -> (
+        i64,
+        Bound<'py, PyArray1<f64>>,
+        Bound<'py, PyArray1<f64>>,
+        Bound<'py, PyArray1<f64>>,
+        Bound<'py, PyArray1<f64>>,
+    ) {
+        let plant = &mut self.plant;
+        let measured: Measured = py.detach(|| plant.read(now_ns));
+        let joints = |values: &[f64]| PyArray1::from_slice(py, values.get(..self.dof).unwrap_or_default());
+        (
+            measured.at_ns,
+            joints(&measured.position_rad),
+            joints(&measured.velocity_rad_s),
+            joints(&measured.torque_nm),
+            PyArray1::from_slice(py, &measured.inputs),
+        )
+    }
+
+    fn steer(&mut self, q: PyReadonlyArray1<'_, f64>, v: PyReadonlyArray1<'_, f64>, gripper: f64) -> PyResult<()> {
+        self.plant.steer(q.as_slice()?, v.as_slice()?, gripper, true);
+        Ok(())
+    }
+
+    #[getter]
+    fn held_body(&self) -> Option<usize> {
+        self.plant.held_body()
+    }
+
+    #[getter]
+    fn vacuum_level(&self) -> f64 {
+        self.plant.vacuum_level()
+    }
+
+    #[getter]
+    fn skipped_ns(&self) -> i64 {
+        self.plant.skipped_ns()
+    }
+}
+
+fn refused(error: impl std::fmt::Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+fn address(owner: &Bound<'_, PyAny>) -> PyResult<usize> {
+    owner.getattr("_address")?.extract()
+}
+
+/// A view on one of MuJoCo's arrays; the array object joins `owners`.
+fn view<T: Element + Copy + Default>(
+    owner: &Bound<'_, PyAny>,
+    name: &str,
+    owners: &mut Vec<Py<PyAny>>,
+) -> PyResult<Array<T>> {
+    let object = owner.getattr(name)?;
+    let array = object.cast::<PyArrayDyn<T>>().map_err(|_| {
+        PyValueError::new_err(format!(
+            "{name} is not an array of the element type that the plant needs"
+        ))
+    })?;
+    if !array.is_c_contiguous() {
+        return Err(PyValueError::new_err(format!(
+            "{name} is not contiguous; pass MuJoCo's own array"
+        )));
+    }
+    let length = array.len();
+    let start = array.data();
+    owners.push(object.clone().unbind());
+    // SAFETY: contiguous memory of MuJoCo that lives as long as the model and data in `owners`; exclusive use by the class docstring.
+    Ok(unsafe { Array::new(start, length) })
+}

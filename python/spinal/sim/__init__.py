@@ -1,0 +1,1 @@
+"""The simulated cell: MuJoCo model, declared scene distributions, cameras, scripted expert, truth for evaluation."""

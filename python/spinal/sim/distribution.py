@@ -1,0 +1,190 @@
+"""Declared scene distributions: what a scene file may say, read strictly."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from spinal.errors import SceneError
+from spinal.sim.mjcf import TEXTURES
+from spinal.sim.products import bodies
+
+T = TypeVar("T")
+Range = tuple[float, float]
+
+# What each range may hold at most; a scene outside of this is no cell any more.
+_BOUNDS: Mapping[str, Range] = {
+    "objects": (1, len(bodies())),
+    "mass_scale": (0.1, 20.0),
+    "friction": (0.01, 2.0),
+    "porosity_add": (0.0, 1.0),
+    "colour_shift": (0.0, 1.0),
+    "light_level": (0.0, 4.0),
+    "light_warmth": (-1.0, 1.0),
+    "light_tilt_deg": (0.0, 80.0),
+    "camera_shift_mm": (0.0, 200.0),
+    "camera_tilt_deg": (0.0, 45.0),
+    "image_noise": (0.0, 128.0),
+    "vacuum_noise": (0.0, 1.0),
+    "scale_noise_g": (0.0, 1000.0),
+    "suction_force_n": (0.0, 200.0),
+}
+
+
+class Ranges(BaseModel):
+    """What every scene is drawn from; no range has a default. Units are in the names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    objects: tuple[int, int]
+    mass_scale: Range
+    friction: Range
+    porosity_add: Range
+    colour_shift: Range
+    light_level: Range
+    light_warmth: Range
+    light_tilt_deg: Range
+    tote_surface: tuple[str, ...]
+    camera_shift_mm: Range
+    camera_tilt_deg: Range
+    image_noise: Range
+    vacuum_noise: Range
+    scale_noise_g: Range
+    suction_force_n: Range
+
+    @model_validator(mode="after")
+    def _values_are_possible(self) -> Ranges:
+        for name, (lowest, highest) in _BOUNDS.items():
+            low, high = getattr(self, name)
+            if not lowest <= low <= high <= highest:
+                raise ValueError(f"{name} is [{low}, {high}]; allowed is a range inside [{lowest}, {highest}]")
+        unknown = [name for name in self.tote_surface if name not in TEXTURES]
+        if unknown or not self.tote_surface:
+            raise ValueError(f"tote_surface is {list(self.tote_surface)}; allowed are {', '.join(TEXTURES)}")
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One shift: how often it is there, and the ranges with it in place."""
+
+    name: str
+    probability: float
+    replaced: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """A declared scene distribution: the ranges of every scene and the axes that may shift them."""
+
+    name: str
+    version: int
+    description: str
+    ranges: Ranges
+    axes: tuple[Axis, ...]
+
+    def axis_named(self, name: str) -> Axis:
+        """Return one axis; SceneError when there is none of that name."""
+        for axis in self.axes:
+            if axis.name == name:
+                return axis
+        names = ", ".join(axis.name for axis in self.axes) or "none"
+        raise SceneError(
+            f"the distribution '{self.name}' has no axis '{name}'",
+            value=name,
+            allowed=names,
+            next_step="name one of the axes, or leave the axis out for the whole mixture",
+        )
+
+    def shifted(self, axes: tuple[Axis, ...]) -> Ranges:
+        """Return the ranges with these axes in place."""
+        replaced = {key: value for axis in axes for key, value in axis.replaced}
+        return self.ranges.model_copy(update=replaced)
+
+
+def load_distribution(path: Path) -> Distribution:
+    """Return the distribution that a scene file declares; SceneError names the file, the key and what is allowed."""
+    document = _read(path)
+    base = document.pop("base", None)
+    _only_keys(path, document, {"name", "version", "description", "ranges", "axes"})
+    if (base is None) == ("ranges" not in document):
+        raise _error(
+            path, "a scene file has either its own [ranges] or a base", sorted(document), "one of the two", "see lab.toml"
+        )
+    ranges = load_distribution(path.parent / str(base)).ranges if base is not None else _ranges(path, document["ranges"])
+    axes = document.get("axes", {})
+    return Distribution(
+        name=_field(path, document, "name", str),
+        version=_field(path, document, "version", int),
+        description=_field(path, document, "description", str),
+        ranges=ranges,
+        axes=tuple(_axis(path, name, table, ranges) for name, table in axes.items()),
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SceneError(
+            "the scene file does not exist", value=path, next_step="check [simulation.distributions] in cell.toml"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _error(path, f"the scene file is not TOML: {error}", None, None, "mend the line that is named") from None
+
+
+def _ranges(path: Path, table: object) -> Ranges:
+    try:
+        return Ranges.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise _unknown(path, key, set(Ranges.model_fields)) from None
+        if first["type"] == "missing":
+            raise _error(
+                path, f"the range '{key}' is missing", None, None, "write it: no range has a default"
+            ) from None
+        what = f"the range '{key}' is wrong: {first['msg']}" if key else first["msg"].removeprefix("Value error, ")
+        raise _error(path, what, first["input"] if key else None, None, "mend it in the scene file") from None
+
+
+def _axis(path: Path, name: str, table: Any, ranges: Ranges) -> Axis:
+    if not isinstance(table, dict):
+        raise _error(path, f"the axis '{name}' is not a table", table, "[axes.<name>]", "mend it in the scene file")
+    probability = table.pop("probability", None)
+    if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0.0 <= probability <= 1.0:
+        raise _error(path, f"the axis '{name}' needs a probability", probability, "0 to 1", "write how often it is there")
+    _only_keys(path, table, set(Ranges.model_fields), f"axes.{name}.")
+    if not table:
+        raise _error(path, f"the axis '{name}' shifts nothing", None, ", ".join(Ranges.model_fields), "add a range")
+    shifted = _ranges(path, {**ranges.model_dump(), **table})
+    return Axis(
+        name=name, probability=float(probability), replaced=tuple((key, getattr(shifted, key)) for key in table)
+    )
+
+
+def _only_keys(path: Path, table: Mapping[str, object], allowed: set[str], prefix: str = "") -> None:
+    for key in table:
+        if key not in allowed:
+            raise _unknown(path, prefix + key, allowed)
+
+
+def _field(path: Path, document: Mapping[str, object], key: str, kind: type[T]) -> T:
+    value = document.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise _error(path, f"'{key}' must be of type {kind.__name__}", value, None, "mend it in the scene file")
+    return value
+
+
+def _unknown(path: Path, key: str, allowed: set[str]) -> SceneError:
+    return _error(path, f"unknown key '{key}'", key, ", ".join(sorted(allowed)), "remove it or mend its name")
+
+
+def _error(path: Path, what: str, value: object, allowed: object, next_step: str) -> SceneError:
+    return SceneError(f"{path.name}: {what}", value=value, allowed=allowed, next_step=next_step)

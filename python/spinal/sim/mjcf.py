@@ -1,0 +1,207 @@
+"""The bin-picking cell as MJCF text: arm, gripper, totes, scale, objects, cameras, lights."""
+
+from __future__ import annotations
+
+import math
+
+from spinal.sim import layout
+from spinal.sim.products import TAPE, Product, bodies
+from spinal.sim.robot import BLUE, DARK, GREY, actuators_mjcf, arm_mjcf
+
+TEXTURES = ("plain", "wood", "checker", "speckle", "stripes")
+"""Names of the surfaces that a tote's inside can have, in material order."""
+OVERVIEW = "overview"
+LIPS = 8
+
+
+def cell_mjcf(timestep_s: float = 0.002) -> str:
+    """The whole cell as MJCF; `timestep_s` is the physics step in s."""
+    return f"""<mujoco model="bin-picking">
+<compiler angle="radian" autolimits="true" inertiafromgeom="auto"/>
+<option timestep="{timestep_s}" integrator="implicitfast" cone="elliptic" impratio="10" sleep_tolerance="2e-3">
+  <flag sleep="enable"/>
+</option>
+<size memory="24M"/>
+<visual>
+  <global offwidth="1280" offheight="960"/>
+  <map znear="0.02" zfar="20"/>
+  <headlight ambient="0.28 0.28 0.28" diffuse="0.12 0.12 0.12" specular="0 0 0"/>
+  <quality shadowsize="2048" numslices="12" numstacks="8" offsamples="0"/>
+</visual>
+<statistic center="0.3 0 0.1" extent="1.0"/>
+<default>
+  <geom solref="0.006 1" solimp="0.9 0.98 0.001" friction="0.6 0.01 0.001" contype="1" conaffinity="0"/>
+  <default class="drawn"><geom contype="0" conaffinity="0" group="1" mass="0"/></default>
+  <default class="for-people"><geom contype="0" conaffinity="0" group="4" mass="0"/></default>
+  <default class="object"><geom contype="2" conaffinity="7" condim="4" priority="1" group="2"/></default>
+  <default class="gripper"><geom contype="4" conaffinity="1" group="1" mass="0" friction="0.8 0.01 0.001"/></default>
+</default>
+{_assets()}
+<worldbody>
+{_surroundings()}
+{_cameras()}
+<body name="base" gravcomp="1">
+{arm_mjcf(_gripper())}
+</body>
+{_tote("source", layout.SOURCE_M, "tote-source", "")}
+{_tote("destination", layout.DESTINATION_M, "tote-destination", _scale_joint())}
+{_objects()}
+</worldbody>
+<actuator>
+{actuators_mjcf()}
+</actuator>
+</mujoco>
+"""
+
+
+def _assets() -> str:
+    textures = "\n".join(
+        f'<texture name="{name}" type="2d" width="256" height="256" {built}/>'
+        for name, built in (
+            ("plain", 'builtin="flat" rgb1="1 1 1" rgb2="1 1 1"'),
+            ("wood", 'builtin="gradient" rgb1="0.85 0.62 0.38" rgb2="0.55 0.36 0.18" mark="random" markrgb="0.4 0.25 0.1" random="0.06"'),
+            ("checker", 'builtin="checker" rgb1="0.9 0.9 0.9" rgb2="0.35 0.4 0.5"'),
+            ("speckle", 'builtin="flat" rgb1="0.75 0.75 0.7" rgb2="0.75 0.75 0.7" mark="random" markrgb="0.15 0.15 0.2" random="0.12"'),
+            ("stripes", 'builtin="gradient" rgb1="0.95 0.9 0.55" rgb2="0.2 0.2 0.2"'),
+        )
+    )  # fmt: skip
+    repeats = {"plain": 1, "wood": 3, "checker": 4, "speckle": 1, "stripes": 6}
+    materials = "\n".join(
+        f'<material name="{name}" texture="{name}" texrepeat="{repeats[name]} {repeats[name]}" specular="0.1" shininess="0.1"/>'
+        for name in TEXTURES
+    )
+    return f"""<asset>
+<texture type="skybox" builtin="gradient" rgb1="0.86 0.89 0.93" rgb2="0.55 0.62 0.70" width="256" height="256"/>
+{textures}
+{materials}
+<texture name="floor" type="2d" builtin="checker" rgb1="0.60 0.62 0.64" rgb2="0.56 0.58 0.60" width="256" height="256"/>
+<material name="floor" texture="floor" texrepeat="8 8" reflectance="0.05"/>
+<material name="steel" rgba="0.62 0.64 0.67 1" specular="0.5" shininess="0.6"/>
+<material name="table" rgba="0.52 0.54 0.56 1" specular="0.1" shininess="0.1"/>
+<material name="tote-source" rgba="0.30 0.36 0.44 1" specular="0.1" shininess="0.1"/>
+<material name="tote-destination" rgba="0.36 0.42 0.40 1" specular="0.1" shininess="0.1"/>
+</asset>"""
+
+
+def _surroundings() -> str:
+    floor_z = layout.FLOOR_Z_M
+    x, (sy, dy) = layout.SOURCE_M[0], (layout.SOURCE_M[1], layout.DESTINATION_M[1])
+    legs = "".join(
+        f'<geom class="for-people" type="box" size="0.02 0.02 {-(floor_z + 0.05) / 2:.3f}" pos="{x + ox} {oy} {(floor_z - 0.05) / 2:.3f}" material="steel"/>'
+        for ox in (-0.21, 0.21)
+        for oy in (sy - 0.17, dy + 0.17)
+    )
+    line = "0.93 0.76 0.10 1"
+    return f"""<light name="lamp" directional="true" pos="0.2 -0.3 2.5" dir="-0.15 0.25 -1" diffuse="0.62 0.62 0.60" ambient="0 0 0" specular="0.2 0.2 0.2" castshadow="true"/>
+<geom name="floor" class="drawn" type="plane" pos="0 0 {floor_z}" size="4 4 0.1" material="floor"/>
+<geom name="ground" type="box" pos="0 0 {floor_z - 0.1}" size="4 4 0.0999" rgba="0.5 0.5 0.5 1" group="3"/>
+<geom class="for-people" type="box" pos="0 0 {floor_z + 0.015}" size="0.2 0.2 0.015" material="steel"/>
+<geom class="for-people" type="cylinder" pos="0 0 {floor_z / 2 - 0.005}" size="0.09 {-floor_z / 2 - 0.005}" rgba="0.30 0.32 0.35 1"/>
+<geom class="drawn" type="cylinder" pos="0 0 -0.012" size="0.105 0.012" material="steel"/>
+<geom class="drawn" type="box" pos="{x} 0 -0.062" size="0.25 0.44 0.018" material="table"/>
+{legs}
+<geom class="drawn" type="box" pos="0.30 -0.95 {floor_z + 0.002}" size="0.95 0.025 0.002" rgba="{line}"/>
+<geom class="drawn" type="box" pos="0.30 0.95 {floor_z + 0.002}" size="0.95 0.025 0.002" rgba="{line}"/>
+<geom class="drawn" type="box" pos="-0.65 0 {floor_z + 0.002}" size="0.025 0.975 0.002" rgba="{line}"/>
+<geom class="drawn" type="box" pos="1.25 0 {floor_z + 0.002}" size="0.025 0.975 0.002" rgba="{line}"/>
+<geom class="drawn" type="box" pos="{x} {dy} -0.033" size="0.16 0.12 0.010" material="steel"/>
+<geom class="drawn" type="box" pos="{x} {sy} -0.033" size="0.16 0.12 0.010" rgba="{DARK}"/>"""
+
+
+def _scale_joint() -> str:
+    return (
+        f'<joint name="scale" type="slide" axis="0 0 1" stiffness="{layout.SCALE_STIFFNESS_N_M}" damping="{layout.SCALE_DAMPING_N_S_M}"/>'
+        f'<inertial pos="0 0 0.03" mass="{layout.DESTINATION_TOTE_MASS_KG}" diaginertia="0.02 0.02 0.03"/>'
+    )
+
+
+def _tote(name: str, centre: tuple[float, float], material: str, joint: str) -> str:
+    hx, hy = layout.TOTE_HALF_M
+    wall, height = layout.TOTE_WALL_HALF_M, layout.TOTE_HEIGHT_M
+    rim = height - 0.006
+    walls = "".join(
+        f'<geom name="{name}-wall-{side}" type="box" pos="{px} {py} {height / 2 - 0.01}" size="{sx} {sy} {height / 2 + 0.01}" material="{material}"/>'
+        f'<geom class="drawn" type="box" pos="{px * 1.012} {py * 1.015} {rim}" size="{sx + 0.005} {sy + 0.005} 0.006" material="{material}"/>'
+        for side, px, py, sx, sy in (
+            ("near", -hx - wall, 0.0, wall, hy + 2 * wall),
+            ("far", hx + wall, 0.0, wall, hy + 2 * wall),
+            ("right", 0.0, -hy - wall, hx, wall),
+            ("left", 0.0, hy + wall, hx, wall),
+        )
+    )
+    return (
+        f'<body name="tote-{name}" pos="{centre[0]} {centre[1]} 0">{joint}'
+        f'<geom name="{name}-floor" type="box" pos="0 0 -0.01" size="{hx} {hy} 0.01" material="{material}"/>{walls}</body>'
+    )
+
+
+def _cameras() -> str:
+    tx, ty, tz = layout.TOP_CAMERA_M
+    return f"""<camera name="top" pos="{tx} {ty} {tz}" fovy="{layout.TOP_FOVY_DEG}" xyaxes="0 -1 0 1 0 0"/>
+<camera name="{OVERVIEW}" pos="1.55 -1.25 1.05" fovy="38" mode="targetbody" target="overview-target"/>
+<body name="overview-target" pos="0.28 0.0 0.06"/>"""
+
+
+def _gripper() -> str:
+    """Everything on the flange: camera, body, spring-loaded suction cup with its ring of lip contacts."""
+    cx, cy, cz = layout.WRIST_CAMERA_M
+    com = " ".join(str(value) for value in layout.TOOL_COM_M)
+    inertia = " ".join(str(value) for value in layout.TOOL_INERTIA_KG_M2)
+    lip_z, tilt = layout.TOOL_LENGTH_M, layout.WRIST_TILT_RAD
+    pivot_z = lip_z - layout.CUP_PIVOT_M
+    beads = "".join(
+        f'<geom name="lip-{i}" type="sphere" class="gripper" group="3" size="{layout.LIP_BEAD_M}" rgba="0.15 0.15 0.16 1" solref="0.01 1" '
+        f'pos="{layout.LIP_RADIUS_M * math.cos(2 * math.pi * i / LIPS):.6f} {layout.LIP_RADIUS_M * math.sin(2 * math.pi * i / LIPS):.6f} {lip_z - layout.LIP_BEAD_M}"/>'
+        for i in range(LIPS)
+    )
+    bellows = "".join(
+        f'<joint name="cup-{name}" type="hinge" axis="{axis}" pos="0 0 {pivot_z}" range="{-layout.CUP_TILT_MAX_RAD} {layout.CUP_TILT_MAX_RAD}" '
+        f'stiffness="{layout.CUP_TILT_STIFFNESS_NM_RAD}" damping="0.02" solreflimit="0.006 1"/>'
+        for name, axis in (("roll", "1 0 0"), ("pitch", "0 1 0"))
+    )
+    return f"""<body name="gripper" gravcomp="1">
+<inertial pos="{com}" mass="{layout.TOOL_MASS_KG}" diaginertia="{inertia}"/>
+<geom class="drawn" type="cylinder" fromto="0 0 0 0 0 0.012" size="0.037" rgba="{BLUE}"/>
+<geom name="gripper-body" class="gripper" type="cylinder" fromto="0 0 0.012 0 0 0.085" size="0.028" rgba="{DARK}"/>
+<geom class="drawn" type="box" pos="{cx} {cy} {cz - 0.012}" size="0.022 0.012 0.012" rgba="{DARK}"/>
+<geom class="drawn" type="box" pos="{cx} {cy / 2} {cz - 0.016}" size="0.012 {abs(cy) / 2} 0.004" rgba="{GREY}"/>
+<geom name="gripper-rod" class="gripper" type="cylinder" fromto="0 0 0.085 0 0 0.128" size="0.009" rgba="{GREY}"/>
+<camera name="wrist" pos="{cx} {cy} {cz}" fovy="{layout.WRIST_FOVY_DEG}" xyaxes="1 0 0 0 {-math.cos(tilt):.9f} {math.sin(tilt):.9f}"/>
+<site name="tool" pos="0 0 {lip_z}" size="0.002" group="4"/>
+<body name="cup" gravcomp="1">
+<inertial pos="0 0 {lip_z - 0.015}" mass="{layout.CUP_MASS_KG}" diaginertia="1.5e-5 1.5e-5 8e-6"/>
+<joint name="cup" type="slide" axis="0 0 1" range="{-layout.CUP_STROKE_M} 0" limited="true" stiffness="{layout.CUP_STIFFNESS_N_M}" springref="{layout.CUP_PRELOAD_N / layout.CUP_STIFFNESS_N_M}" damping="12" solreflimit="0.006 1"/>
+{bellows}
+<geom class="drawn" type="cylinder" fromto="0 0 {lip_z - 0.032} 0 0 {lip_z - 0.018}" size="0.008" rgba="0.25 0.25 0.27 1"/>
+<geom class="drawn" type="cylinder" fromto="0 0 {lip_z - 0.019} 0 0 {lip_z - 0.010}" size="0.011" rgba="0.75 0.25 0.12 1"/>
+<geom class="drawn" type="cylinder" fromto="0 0 {lip_z - 0.011} 0 0 {lip_z - 0.001}" size="0.0155" rgba="0.80 0.28 0.13 1"/>
+{beads}
+</body>
+</body>"""
+
+
+def _objects() -> str:
+    return "\n".join(_object(name, product, slot) for slot, (name, product) in enumerate(bodies()))
+
+
+def parked_m(slot: int) -> tuple[float, float, float]:
+    """Where the unused object of that slot floats, far below the floor and out of every picture."""
+    return -8.0 - 0.3 * (slot % 6), -1.0 + 0.3 * (slot // 6), -9.0
+
+
+def _object(name: str, product: Product, slot: int) -> str:
+    size = " ".join(str(value) for value in product.half_m)
+    rgb = " ".join(str(value) for value in product.rgb)
+    position = " ".join(str(value) for value in parked_m(slot))
+    bands = "".join(_band(product, direction, width) for direction, width in product.bands)
+    return (
+        f'<body name="{name}" pos="{position}"><freejoint name="{name}"/>'
+        f'<geom name="{name}" class="object" type="{product.shape}" size="{size}" mass="{product.mass_kg}" rgba="{rgb} 1"/>{bands}</body>'
+    )
+
+
+def _band(product: Product, direction: str, width_m: float) -> str:
+    x, y, z = product.half_m
+    sizes = (x + 0.0006, width_m / 2, z + 0.0006) if direction == "x" else (width_m / 2, y + 0.0006, z + 0.0006)
+    rgb = " ".join(str(value) for value in TAPE)
+    return f'<geom class="drawn" type="box" size="{sizes[0]} {sizes[1]} {sizes[2]}" rgba="{rgb} 1"/>'

@@ -1,0 +1,195 @@
+"""One scene: everything that differs from pick to pick, drawn purely from (distribution, seed, index, axis)."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from spinal.sim import layout
+from spinal.sim.distribution import Axis, Distribution, Range, Ranges
+from spinal.sim.products import SKUS, Product, bodies
+
+Vector = tuple[float, float, float]
+Rgb = tuple[float, float, float]
+
+LAYER_M = 0.085
+"""Height that one more layer of objects starts above the one below it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """One object of the scene: where it is dropped and how it differs from its product."""
+
+    body: str
+    position_m: Vector
+    quaternion: tuple[float, float, float, float]
+    mass_scale: float
+    friction: float
+    porosity: float
+    rgb: Rgb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraOffset:
+    """How a camera is off its calibrated place: shift in m and rotation vector in rad, both in its mounting frame."""
+
+    shift_m: Vector
+    rotation_rad: Vector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A scene to load into a cell. `axes` names the shifts in it; `sku` is the one that is ordered."""
+
+    distribution: str
+    version: int
+    seed: int
+    index: int
+    axes: tuple[str, ...]
+    sku: str
+    placements: tuple[Placement, ...]
+    light_rgb: Rgb
+    light_direction: Vector
+    tote_surface: str
+    wrist_camera: CameraOffset
+    top_camera: CameraOffset
+    image_noise: float
+    vacuum_noise: float
+    scale_noise_kg: float
+    suction_force_n: float
+    noise_seed: int
+
+
+def sample(
+    distribution: Distribution, seed: int, index: int, axis: str | None = None, sku: str | None = None
+) -> Scene:
+    """Return scene `index` of the stream `seed`: the same arguments give the same scene, whatever was drawn before.
+
+    With `axis` only that shift is there, always; without, each axis is there with its probability. `sku` fixes the ordered SKU.
+    Every aspect has its own generator, so the same index with and without an axis differs in that axis only.
+    """
+    present = (distribution.axis_named(axis),) if axis is not None else _axes_by_chance(distribution, seed, index)
+    ranges = distribution.shifted(present)
+    drawn = _generator(seed, index, "order").integers(len(SKUS))
+    ordered = SKUS[drawn] if sku is None else sku
+    light = _generator(seed, index, "light")
+    level = _uniform(light, ranges.light_level)
+    warmth = _uniform(light, ranges.light_warmth)
+    return Scene(
+        distribution=distribution.name,
+        version=distribution.version,
+        seed=seed,
+        index=index,
+        axes=tuple(axis.name for axis in present),
+        sku=ordered,
+        placements=_placements(ranges, ordered, seed, index),
+        light_rgb=(level * (1 + 0.3 * warmth), level * (1 - 0.25 * abs(warmth)), level * (1 - warmth)),
+        light_direction=_tilted_down(light, math.radians(_uniform(light, ranges.light_tilt_deg))),
+        tote_surface=ranges.tote_surface[_generator(seed, index, "surface").integers(len(ranges.tote_surface))],
+        wrist_camera=_offset(_generator(seed, index, "wrist"), ranges),
+        top_camera=_offset(_generator(seed, index, "top"), ranges),
+        image_noise=_uniform(_generator(seed, index, "image-noise"), ranges.image_noise),
+        vacuum_noise=_uniform(_generator(seed, index, "vacuum-noise"), ranges.vacuum_noise),
+        scale_noise_kg=_uniform(_generator(seed, index, "scale-noise"), ranges.scale_noise_g) * 1e-3,
+        suction_force_n=_uniform(_generator(seed, index, "suction"), ranges.suction_force_n),
+        noise_seed=int(_generator(seed, index, "noise").integers(2**63)),
+    )
+
+
+def _generator(seed: int, index: int, aspect: str) -> np.random.Generator:
+    sequence = np.random.SeedSequence(seed, spawn_key=(index, zlib.crc32(aspect.encode())))
+    return np.random.Generator(np.random.Philox(sequence))
+
+
+def _uniform(generator: np.random.Generator, limits: Range) -> float:
+    return float(generator.uniform(*limits))
+
+
+def _axes_by_chance(distribution: Distribution, seed: int, index: int) -> tuple[Axis, ...]:
+    return tuple(
+        axis
+        for axis in distribution.axes
+        if _generator(seed, index, f"axis {axis.name}").uniform() < axis.probability
+    )
+
+
+def _unit(generator: np.random.Generator) -> Vector:
+    x, y, z = generator.normal(size=3)
+    length = math.sqrt(x * x + y * y + z * z)
+    return float(x / length), float(y / length), float(z / length)
+
+
+def _tilted_down(generator: np.random.Generator, tilt_rad: float) -> Vector:
+    turn = generator.uniform(0.0, 2.0 * math.pi)
+    side = math.sin(tilt_rad)
+    return float(side * math.cos(turn)), float(side * math.sin(turn)), -math.cos(tilt_rad)
+
+
+def _offset(generator: np.random.Generator, ranges: Ranges) -> CameraOffset:
+    shift = _uniform(generator, ranges.camera_shift_mm) * 1e-3
+    turn = math.radians(_uniform(generator, ranges.camera_tilt_deg))
+    along, about = _unit(generator), _unit(generator)
+    return CameraOffset(
+        shift_m=(along[0] * shift, along[1] * shift, along[2] * shift),
+        rotation_rad=(about[0] * turn, about[1] * turn, about[2] * turn),
+    )
+
+
+def _placements(ranges: Ranges, sku: str, seed: int, index: int) -> tuple[Placement, ...]:
+    """Choose the objects (the ordered one last, so that nothing is dropped onto it) and where each is dropped."""
+    chooser = _generator(seed, index, "objects")
+    count = int(chooser.integers(ranges.objects[0], ranges.objects[1] + 1))
+    ordered = next(entry for entry in bodies() if entry[1].name == sku)
+    others = [entry for entry in bodies() if entry[0] != ordered[0]]
+    chosen = [others[i] for i in chooser.permutation(len(others))[: count - 1]]
+    poser = _generator(seed, index, "poses")
+    placed: list[tuple[float, float, float, int]] = []
+    placements = []
+    for name, product in [*chosen, ordered]:
+        x, y, layer = _free_spot(poser, product, placed)
+        placed.append((x, y, product.radius_m, layer))
+        placements.append(_placement(poser, ranges, name, product, (x, y, layer)))
+    return tuple(placements)
+
+
+def _free_spot(
+    generator: np.random.Generator, product: Product, placed: list[tuple[float, float, float, int]]
+) -> tuple[float, float, int]:
+    reach = product.radius_m + 0.004
+    for layer in range(8):
+        for _ in range(40):
+            x = generator.uniform(-layout.TOTE_HALF_M[0] + reach, layout.TOTE_HALF_M[0] - reach)
+            y = generator.uniform(-layout.TOTE_HALF_M[1] + reach, layout.TOTE_HALF_M[1] - reach)
+            if all(
+                other != layer or math.hypot(x - ox, y - oy) > radius + product.radius_m + 0.003
+                for ox, oy, radius, other in placed
+            ):
+                return x, y, layer
+    return 0.0, 0.0, 8
+
+
+def _placement(
+    generator: np.random.Generator, ranges: Ranges, name: str, product: Product, spot: tuple[float, float, int]
+) -> Placement:
+    x, y, layer = spot
+    yaw = generator.uniform(-math.pi, math.pi)
+    half, lying = yaw / 2.0, math.sqrt(0.5)
+    upright = (math.cos(half), 0.0, 0.0, math.sin(half))
+    on_its_side = (lying * math.cos(half), -lying * math.sin(half), lying * math.cos(half), lying * math.sin(half))
+    shift = generator.uniform(-1.0, 1.0, size=3) * _uniform(generator, ranges.colour_shift)
+    return Placement(
+        body=name,
+        position_m=(
+            layout.SOURCE_M[0] + x,
+            layout.SOURCE_M[1] + y,
+            product.half_height_m + 0.002 + LAYER_M * layer,
+        ),
+        quaternion=on_its_side if product.shape == "capsule" else upright,
+        mass_scale=_uniform(generator, ranges.mass_scale),
+        friction=_uniform(generator, ranges.friction),
+        porosity=product.porosity + _uniform(generator, ranges.porosity_add),
+        rgb=tuple(float(min(1.0, max(0.0, c + s))) for c, s in zip(product.rgb, shift, strict=True)),  # type: ignore[arg-type]
+    )
