@@ -1,11 +1,17 @@
 """The compiled core of Spinal. One section a binding file; `make lint` compares it with the built module."""
 
-from typing import final
+from collections.abc import Iterator
+from os import PathLike
+from typing import Any, Literal, TypedDict, final, type_check_only
 
 import numpy as np
 import numpy.typing as npt
 
 Float = npt.NDArray[np.float64]
+_Path = str | PathLike[str]
+_Mode = Literal["track", "sos", "ss2", "ss1", "sto"]
+_Stop = Literal["sos", "ss2", "ss1", "sto"]
+_Detail = Literal["full", "digest"]
 
 # --- crates/bindings/src/arm.rs
 
@@ -14,7 +20,10 @@ class UnreachableError(ValueError):
 
 @final
 class Arm:
-    """A serial arm of revolute joints with its inertia; immutable. Arrays are float64, SI units; base frame unless said otherwise."""
+    """A serial arm of revolute joints with its inertia; immutable.
+
+    Arrays are float64, SI units; base frame unless said otherwise.
+    """
 
     @staticmethod
     def from_dh(
@@ -38,8 +47,8 @@ class Arm:
     ) -> Arm:
         """Return an arm from a standard Denavit-Hartenberg table, `Rz(q + offset) Tz(d) Tx(a) Rx(alpha)` a row.
 
-        Columns have shape (dof,), `com_m` (dof, 3) and `inertia_kg_m2` (dof, 3, 3) are in the frame at the end of each row;
-        the tool is given in the last of these frames, its centre of mass and inertia in the tool frame.
+        Columns have shape (dof,); `com_m` (dof, 3) and `inertia_kg_m2` (dof, 3, 3) are in the frame at the end of each
+        row; the tool is given in the last of these frames, its centre of mass and inertia in the tool frame.
         ValueError: a wrong shape, or what is wrong with which link.
         """
 
@@ -51,9 +60,9 @@ class Arm:
         """Return the tool's position (3,), m, and rotation (3, 3) at joint positions `q` (dof,), rad."""
 
     def solve_path(self, waypoints_m: Float, rotation: Float, seed: Float) -> Float:
-        """Return joint positions (n, dof), rad, that bring the tool to each of `waypoints_m` (n, 3) with `rotation` (3, 3).
+        """Return joint positions (n, dof), rad, that bring the tool to each of `waypoints_m` (n, 3).
 
-        Each solution starts from the one before, the first from `seed` (dof,). UnreachableError names the waypoint.
+        The tool has `rotation` (3, 3) everywhere. Each solution starts from the one before, the first from `seed` (dof,). UnreachableError names the waypoint.
         """
 
     def inverse_dynamics(self, q: Float, qd: Float, qdd: Float) -> Float:
@@ -64,3 +73,566 @@ class Arm:
 
     def jacobian(self, q: Float) -> Float:
         """Return the tool's Jacobian (6, dof): linear velocity (m/rad) over angular velocity (rad/rad)."""
+
+# --- crates/bindings/src/profile.rs
+
+@final
+class Profile:
+    """Every limit that System 1 holds; immutable. Joint columns have shape (dof,), 1 to 32 joints."""
+
+    def __new__(
+        cls,
+        *,
+        position_min_rad: Float,
+        position_max_rad: Float,
+        velocity_max_rad_s: Float,
+        acceleration_max_rad_s2: Float,
+        jerk_max_rad_s3: Float,
+        torque_max_nm: Float,
+        period_ns: int,
+        tracking_error_max_rad: float,
+        observation_age_max_ns: int,
+        proposal_gap_max_ns: int,
+        measured_age_max_ns: int,
+        splice_jump_max_rad: float,
+        deadline_misses_max: int,
+        profile_hash: bytes,
+    ) -> Profile:
+        """Return the profile; `profile_hash` is the SHA-256 of its canonical form, 32 bytes.
+
+        ValueError: the first field that cannot be run with.
+        """
+
+    @property
+    def dof(self) -> int:
+        """Number of joints."""
+
+    @property
+    def period_ns(self) -> int:
+        """Time between two ticks."""
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of the canonical profile, 32 bytes."""
+
+@final
+class Settings:
+    """Tuning of System 1; immutable."""
+
+    def __new__(
+        cls,
+        *,
+        servo: Literal["pass_through", "pid", "computed_torque"] = "pass_through",
+        kp: float = 0.0,
+        ki: float = 0.0,
+        kd: float = 0.0,
+        integral_max_nm: float = 0.0,
+        position_noise_rad: float | None = None,
+        jerk_noise: float | None = None,
+        observer_gain_1_s: float | None = None,
+        blend_ns: int | None = None,
+        follow_rad_s: float | None = None,
+    ) -> Settings:
+        """Return settings; None keeps the value for a position-controlled industrial arm at 1 kHz.
+
+        Gains: PID in N m/rad, N m/(rad s), N m s/rad; computed torque `kp` 1/s^2, `kd` 1/s.
+        """
+
+# --- crates/bindings/src/proposal.rs
+
+@final
+class Proposal:
+    """An action chunk with everything that is needed to judge it; immutable. Instants are ns of the run's clock."""
+
+    def __new__(
+        cls,
+        *,
+        source: int,
+        epoch: int,
+        sequence: int,
+        made_at_ns: int,
+        observed_at_ns: int,
+        valid_until_ns: int,
+        observed_played_ns: int,
+        profile_hash: bytes,
+        period_ns: int,
+        targets: Float,
+        gripper: Float,
+        semantics: Literal["joint_position"] = "joint_position",
+    ) -> Proposal:
+        """Return a proposal of `targets` (steps, dof), rad, and `gripper` (steps,), 0 = open, 1 = closed.
+
+        Step k is to be reached (k + 1) periods after the observation. Values are not judged here; the gate does that.
+        ValueError: more than 64 steps or 32 joints, or shapes that do not fit.
+        """
+
+    @staticmethod
+    def decode(data: bytes) -> Proposal:
+        """Return the proposal that was encoded. ValueError: what in the bytes is no proposal."""
+
+    def encode(self) -> bytes:
+        """Return its bytes, for the `proposals` ring."""
+
+    @property
+    def source(self) -> int:
+        """Which source made it."""
+
+    @property
+    def epoch(self) -> int:
+        """The authority epoch that the source held."""
+
+    @property
+    def sequence(self) -> int:
+        """Strictly increasing for a source and epoch."""
+
+    @property
+    def made_at_ns(self) -> int:
+        """When the source finished it."""
+
+    @property
+    def observed_at_ns(self) -> int:
+        """When the oldest sensor reading behind it was taken."""
+
+    @property
+    def valid_until_ns(self) -> int:
+        """After this instant no step of it may start."""
+
+    @property
+    def observed_played_ns(self) -> int:
+        """The tracker's `played_ns` at the observation."""
+
+    @property
+    def profile_hash(self) -> bytes:
+        """Hash of the safety profile that it was made for."""
+
+    @property
+    def semantics(self) -> Literal["joint_position"]:
+        """Meaning of `targets`."""
+
+    @property
+    def period_ns(self) -> int:
+        """Time between two steps."""
+
+    @property
+    def targets(self) -> Float:
+        """Joint positions (steps, dof), rad; a copy."""
+
+    @property
+    def gripper(self) -> Float:
+        """Gripper (steps,), 0..1; a copy."""
+
+# --- crates/bindings/src/verdict.rs
+
+@type_check_only
+class Finding(TypedDict):
+    """One thing that the gate found; `margin` is negative outside the limit, step and joint are None for the whole."""
+
+    check: str
+    value: float
+    limit: float
+    margin: float
+    step: int | None
+    joint: int | None
+
+@final
+class Verdict:
+    """The gate's answer to a proposal; immutable."""
+
+    @property
+    def source(self) -> int:
+        """Source of the proposal."""
+
+    @property
+    def sequence(self) -> int:
+        """Its sequence number."""
+
+    @property
+    def at_ns(self) -> int:
+        """When it was judged."""
+
+    @property
+    def outcome(self) -> Literal["admitted", "trimmed", "refused"]:
+        """What became of it."""
+
+    @property
+    def is_admitted(self) -> bool:
+        """Whether it is followed, whole or trimmed."""
+
+    @property
+    def first_step(self) -> int:
+        """First step that is used."""
+
+    @property
+    def dropped(self) -> int:
+        """Findings that did not fit."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings."""
+
+# --- crates/bindings/src/status.rs
+
+@final
+class Status:
+    """The state of System 1 after a tick; immutable. Joint arrays are copies of shape (dof,)."""
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Status:
+        """Return the status in a message of the `status` channel. ValueError: the bytes are none."""
+
+    def to_bytes(self) -> bytes:
+        """Return its bytes."""
+
+    @property
+    def mode(self) -> _Mode:
+        """What System 1 is doing."""
+
+    @property
+    def trigger(self) -> str:
+        """Why it is stopped; `none` while it tracks."""
+
+    @property
+    def source(self) -> int | None:
+        """Source of the authority in force."""
+
+    @property
+    def dof(self) -> int:
+        """Number of joints."""
+
+    @property
+    def is_powered(self) -> bool:
+        """Whether the drives have power."""
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether commanded velocity and acceleration are zero."""
+
+    @property
+    def inputs(self) -> Float:
+        """Plain inputs of the robot port, (8,)."""
+
+    @property
+    def position_command_rad(self) -> Float:
+        """Commanded positions, rad."""
+
+    @property
+    def velocity_command_rad_s(self) -> Float:
+        """Commanded velocities, rad/s."""
+
+    @property
+    def position_measured_rad(self) -> Float:
+        """Measured positions, rad."""
+
+    @property
+    def velocity_estimate_rad_s(self) -> Float:
+        """Estimated velocities, rad/s."""
+
+    @property
+    def torque_residual_nm(self) -> Float:
+        """External torque estimate, N m."""
+
+    @property
+    def now_ns(self) -> int:
+        """The tick."""
+
+    @property
+    def played_ns(self) -> int:
+        """Action time really consumed since start; stands still while no chunk is played."""
+
+    @property
+    def epoch(self) -> int:
+        """Epoch of the authority in force; 0 without."""
+
+    @property
+    def sequence(self) -> int:
+        """Sequence number of the chunk that is or was last played."""
+
+    @property
+    def ticks(self) -> int:
+        """Ticks since start."""
+
+    @property
+    def admitted(self) -> int:
+        """Proposals admitted whole."""
+
+    @property
+    def trimmed(self) -> int:
+        """Proposals admitted without their consumed steps."""
+
+    @property
+    def refused(self) -> int:
+        """Proposals refused."""
+
+    @property
+    def gated(self) -> int:
+        """Ticks in which a joint followed its stored stop because the candidate had none."""
+
+    @property
+    def deadline_misses(self) -> int:
+        """Deadlines missed."""
+
+    @property
+    def controls_ignored(self) -> int:
+        """Controls that had no effect."""
+
+    @property
+    def measured_at_ns(self) -> int:
+        """When the measured state was taken."""
+
+    @property
+    def tracking_error_rad(self) -> float:
+        """Largest distance between command and measurement, rad."""
+
+    @property
+    def gripper(self) -> float:
+        """Commanded gripper, 0..1."""
+
+# --- crates/bindings/src/analytic.rs
+
+@final
+class AnalyticPlant:
+    """A robot in closed form, for tests and benchmarks: every joint follows its command through a first-order lag."""
+
+    def __new__(cls, position_rad: Float, *, lag_s: float = 0.0, period_ns: int = 1_000_000) -> AnalyticPlant:
+        """Return a robot at rest at `position_rad` (dof,). A lag of 0 follows at once."""
+
+# --- crates/bindings/src/lockstep.rs
+
+@type_check_only
+class JournalSummary(TypedDict):
+    """What was written: entries and head hash (hex) of the last segment, bytes of all."""
+
+    entries: int
+    bytes: int
+    head: str
+
+@final
+class Lockstep:
+    """System 1 on a simulated robot under a virtual clock that only `advance` moves. Same inputs, same bytes."""
+
+    def __new__(
+        cls,
+        profile: Profile,
+        settings: Settings,
+        arm: Arm | None,
+        plant: MujocoPlant | AnalyticPlant,
+        *,
+        journal: _Path | None = None,
+        detail: _Detail = "full",
+        run_id: str = "lockstep",
+        meta: str = "{}",
+    ) -> Lockstep:
+        """Return a run that has not ticked yet; its clock stands at 1 s.
+
+        `journal` is a file that must not exist; None hashes without storing. With `detail` "digest" ticks are hashed
+        and not stored. ValueError: what cannot be run with. OSError: the journal cannot be made.
+        """
+
+    def advance(self, ticks: int) -> Status:
+        """Run so many ticks without the interpreter and return the status after the last."""
+
+    def offer(self, proposal: Proposal) -> Verdict:
+        """Have a proposal judged now."""
+
+    def offer_bytes(self, data: bytes) -> Verdict:
+        """Have encoded bytes judged now; what cannot be read is refused."""
+
+    def grant(self, source: int, epoch: int) -> None:
+        """Give a source authority; the epoch must be higher than every one before."""
+
+    def revoke(self) -> None:
+        """Take authority away: the robot stops (SS2) and holds."""
+
+    def stop(self, mode: _Stop) -> None:
+        """Ask for a stop; SS1 and STO latch until `reset`."""
+
+    def reset(self) -> None:
+        """Leave a latched stop, once the robot is at rest."""
+
+    def note(self, text: str) -> None:
+        """Put text (JSON) into the journal."""
+
+    @property
+    def status(self) -> Status:
+        """The status after the last tick."""
+
+    @property
+    def now_ns(self) -> int:
+        """The instant of the next tick."""
+
+    def finish(self) -> JournalSummary:
+        """Close the journal. RuntimeError afterwards for every other call."""
+
+# --- crates/bindings/src/link.rs
+
+@final
+class Latest:
+    """One end of a channel in shared memory whose newest message wins. One writer, any number of readers."""
+
+    @staticmethod
+    def create(path: _Path, capacity: int) -> None:
+        """Make the channel for messages of up to `capacity` bytes. FileExistsError: it is there already."""
+
+    @staticmethod
+    def writer(path: _Path) -> Latest:
+        """Return the writing end. OSError: another process holds it. ValueError: the file is no such channel."""
+
+    @staticmethod
+    def reader(path: _Path) -> Latest:
+        """Return a reading end. ValueError: the file is no such channel."""
+
+    def write(self, message: bytes) -> int:
+        """Publish a message and return its generation. ValueError: it is too long."""
+
+    def read(self) -> tuple[int, bytes] | None:
+        """Return generation and newest message, or None before the first. BlockingIOError: no whole one; read again."""
+
+    @property
+    def generation(self) -> int:
+        """Number of the newest message, from 1; 0 before the first. Of a reading end."""
+
+    @property
+    def capacity(self) -> int:
+        """Bytes that fit into a message."""
+
+@final
+class Ring:
+    """One end of a bounded queue in shared memory. One writer, one reader."""
+
+    @staticmethod
+    def create(path: _Path, slots: int, capacity: int) -> None:
+        """Make the channel for `slots` messages of up to `capacity` bytes. FileExistsError: it is there already."""
+
+    @staticmethod
+    def writer(path: _Path) -> Ring:
+        """Return the writing end. OSError: another process holds it. ValueError: the file is no such channel."""
+
+    @staticmethod
+    def reader(path: _Path) -> Ring:
+        """Return the reading end. OSError: another process holds it. ValueError: the file is no such channel."""
+
+    def push(self, message: bytes) -> bool:
+        """Append a message; False when the ring is full and it was dropped. ValueError: it is too long."""
+
+    def pop(self) -> bytes | None:
+        """Return the oldest message, or None."""
+
+    @property
+    def damaged(self) -> int:
+        """Messages skipped by this end because their bytes did not fit their check value."""
+
+    @property
+    def dropped(self) -> int:
+        """Messages dropped because the ring was full, since it was made."""
+
+    @property
+    def capacity(self) -> int:
+        """Bytes that fit into a message."""
+
+@final
+class HostMessage:
+    """What the host may send to System 1, as bytes for the `controls` ring."""
+
+    @staticmethod
+    def grant(source: int, epoch: int) -> bytes:
+        """Give a source authority; the epoch must be higher than every one before."""
+
+    @staticmethod
+    def revoke() -> bytes:
+        """Take authority away."""
+
+    @staticmethod
+    def stop(mode: _Stop) -> bytes:
+        """Ask for a stop."""
+
+    @staticmethod
+    def reset() -> bytes:
+        """Leave a latched stop."""
+
+    @staticmethod
+    def note(text: str) -> bytes:
+        """Put text (JSON, up to 4 KiB) into the journal, and have it on the disk soon."""
+
+    @staticmethod
+    def shutdown() -> bytes:
+        """Stop the robot, close the journal and end."""
+
+@type_check_only
+class MeasuredRecord(TypedDict):
+    """A reading of the robot; joint arrays (dof,), inputs (8,)."""
+
+    at_ns: int
+    position_rad: Float
+    velocity_rad_s: Float
+    torque_nm: Float
+    inputs: Float
+
+@type_check_only
+class CommandRecord(TypedDict):
+    """The content of a command; joint arrays (dof,)."""
+
+    at_ns: int
+    mode: _Mode
+    is_powered: bool
+    position_rad: Float
+    velocity_rad_s: Float
+    acceleration_rad_s2: Float
+    torque_nm: Float
+    gripper: float
+
+def create_channels(folder: _Path) -> None:
+    """Make the channels of a real-time run whose messages the core defines.
+
+    `measured`, `command`, `status`, `timing` are of kind Latest; `proposals`, `controls`, `events` of kind Ring.
+    """
+
+def encode_measured(
+    *, at_ns: int, position_rad: Float, velocity_rad_s: Float, torque_nm: Float, inputs: Float
+) -> bytes:
+    """Return a reading of the robot as a message of the `measured` channel. Joint arrays (dof,), at most 8 inputs."""
+
+def decode_measured(data: bytes) -> MeasuredRecord:
+    """Return the reading in a message of the `measured` channel."""
+
+def decode_command(data: bytes) -> CommandRecord:
+    """Return the content of a message of the `command` channel."""
+
+# --- crates/bindings/src/journal.rs
+
+@type_check_only
+class JournalReport(TypedDict):
+    """What the verification of one segment found. A torn tail is no problem; `problem` names entry, kind and byte."""
+
+    path: PathLike[str]
+    run_id: str | None
+    entries: int
+    counts: dict[str, int]
+    head: str
+    synced_entries: int
+    is_closed: bool
+    torn_bytes: int
+    lost_entries: int
+    span_ns: tuple[int, int] | None
+    problem: str | None
+    problem_offset: int | None
+    problem_entry: int | None
+    problem_kind: str | None
+
+@final
+class JournalReader:
+    """An iterator over journal entries; each is a dict with `kind`, `at_ns`, `index`, `offset` and its content."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Return itself."""
+
+    def __next__(self) -> dict[str, Any]:
+        """Return the next entry. ValueError: the journal is damaged here."""
+
+def verify_journal(path: _Path) -> list[JournalReport]:
+    """Return what the hash chain says of a journal file, or of each segment of a folder."""
+
+def read_journal(path: _Path) -> JournalReader:
+    """Return the entries of a journal file, or of a folder of segments in order."""
+
+def decode_event(data: bytes) -> dict[str, Any]:
+    """Return a message of the `events` ring as an entry of `read_journal`, without index and offset."""

@@ -24,7 +24,7 @@ pub use entry::{BODY_BYTES_MAX, ENTRY_HEAD_BYTES, ENTRY_TAIL_BYTES, Entry, Kind,
 pub use error::JournalError;
 pub use folder::{segments, verify_folder};
 pub use header::{Detail, Hash, Header};
-pub use read::{Entries, Journal, Problem};
+pub use read::{Entries, Journal, Place, Problem};
 pub use recorder::{Recorder, Recording, record};
 pub use tap::{Tap, Tapped};
 pub use verify::{Report, verify};

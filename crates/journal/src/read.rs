@@ -84,8 +84,13 @@ impl Journal {
     /// The entries, each checked as it is reached.
     #[must_use]
     pub fn entries(&self) -> Entries<'_> {
-        Entries {
-            bytes: &self.bytes,
+        self.resume(self.start())
+    }
+
+    /// The place before the first entry.
+    #[must_use]
+    pub fn start(&self) -> Place {
+        Place {
             at: self.header_bytes,
             chain: self.header_hash,
             count: 0,
@@ -93,6 +98,15 @@ impl Journal {
             is_closed: false,
             torn_bytes: 0,
             problem: None,
+        }
+    }
+
+    /// The entries from a place that [`Entries::place`] gave for this journal.
+    #[must_use]
+    pub fn resume(&self, place: Place) -> Entries<'_> {
+        Entries {
+            bytes: &self.bytes,
+            place,
         }
     }
 }
@@ -105,10 +119,9 @@ pub(crate) fn fault_text(fault: HeaderFault) -> String {
     }
 }
 
-/// Goes through a segment. Stops at the first thing that does not fit; the getters then say why.
+/// How far a segment has been read, and what was found on the way.
 #[derive(Clone, Debug)]
-pub struct Entries<'a> {
-    bytes: &'a [u8],
+pub struct Place {
     at: usize,
     chain: Hash,
     count: u64,
@@ -118,54 +131,66 @@ pub struct Entries<'a> {
     problem: Option<Problem>,
 }
 
+/// Goes through a segment. Stops at the first thing that does not fit; the getters then say why.
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
+    bytes: &'a [u8],
+    place: Place,
+}
+
 impl<'a> Entries<'a> {
+    /// Where this reading stands.
+    #[must_use]
+    pub fn place(self) -> Place {
+        self.place
+    }
     /// Chain hash after the entries read so far.
     #[must_use]
     pub fn head(&self) -> Hash {
-        self.chain
+        self.place.chain
     }
     /// Entries read so far.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.count
+        self.place.count
     }
     /// Entries that the last sync mark covers.
     #[must_use]
     pub fn synced(&self) -> u64 {
-        self.synced
+        self.place.synced
     }
     /// Whether the segment's `Close` has been read.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.is_closed
+        self.place.is_closed
     }
     /// Bytes behind the last whole entry that were cut off by a crash.
     #[must_use]
     pub fn torn_bytes(&self) -> u64 {
-        self.torn_bytes
+        self.place.torn_bytes
     }
     /// What does not fit, if anything.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
-        self.problem.as_ref()
+        self.place.problem.as_ref()
     }
 
     fn stop(&mut self, length: usize, kind: Option<Kind>, what: &'static str) -> Option<Entry<'a>> {
-        let (offset, entry) = (self.at as u64, Some(self.count));
-        self.problem = Some(Problem {
+        let (offset, entry) = (self.place.at as u64, Some(self.place.count));
+        self.place.problem = Some(Problem {
             offset,
             bytes: length as u64,
             entry,
             kind,
             what,
         });
-        self.at = self.bytes.len();
+        self.place.at = self.bytes.len();
         None
     }
 
     fn stop_torn(&mut self) -> Option<Entry<'a>> {
-        self.torn_bytes = (self.bytes.len() - self.at) as u64;
-        self.at = self.bytes.len();
+        self.place.torn_bytes = (self.bytes.len() - self.place.at) as u64;
+        self.place.at = self.bytes.len();
         None
     }
 }
@@ -174,11 +199,11 @@ impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        let rest = self.bytes.get(self.place.at..).unwrap_or(&[]);
         if rest.is_empty() {
             return None;
         }
-        if self.is_closed {
+        if self.place.is_closed {
             return self.stop(rest.len(), None, "there are bytes after the close");
         }
         let Some(head) = rest.get(..ENTRY_HEAD_BYTES) else {
@@ -198,7 +223,7 @@ impl<'a> Iterator for Entries<'a> {
         };
         let hashed = rest.get(..whole - ENTRY_TAIL_BYTES).unwrap_or(&[]);
         let chain: Hash = Sha256::new()
-            .chain_update(self.chain)
+            .chain_update(self.place.chain)
             .chain_update(hashed)
             .finalize()
             .into();
@@ -217,8 +242,8 @@ impl<'a> Iterator for Entries<'a> {
         let body = hashed.get(ENTRY_HEAD_BYTES..).unwrap_or(&[]);
         if matches!(kind, Kind::Sync | Kind::Close) {
             let expected = Sync {
-                entries: self.count,
-                head: self.chain,
+                entries: self.place.count,
+                head: self.place.chain,
             };
             if Sync::decode(body) != Some(expected) {
                 return self.stop(
@@ -227,19 +252,19 @@ impl<'a> Iterator for Entries<'a> {
                     "its count or head hash is not that of the entries before it",
                 );
             }
-            self.synced = self.count;
-            self.is_closed = kind == Kind::Close;
+            self.place.synced = self.place.count;
+            self.place.is_closed = kind == Kind::Close;
         }
         let entry = Entry {
-            index: self.count,
-            offset: self.at as u64,
+            index: self.place.count,
+            offset: self.place.at as u64,
             kind,
             at_ns,
             body,
         };
-        self.chain = chain;
-        self.count += 1;
-        self.at += whole;
+        self.place.chain = chain;
+        self.place.count += 1;
+        self.place.at += whole;
         Some(entry)
     }
 }

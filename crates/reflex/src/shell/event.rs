@@ -1,6 +1,7 @@
 //! Changes of what System 1 is doing, for the journal and the host.
 
 use crate::{Status, Trigger};
+use bytemuck::Zeroable;
 use spinal_gate::{Mode, Power};
 use spinal_journal::wire::{Put, Take};
 
@@ -51,6 +52,33 @@ impl Event {
         };
         let what = |event: &Event| (event.mode, event.trigger, event.power, event.source, event.epoch);
         (what(&now) != what(before)).then_some(now)
+    }
+
+    /// What System 1 is doing; an unknown number reads as the worst.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.named(self.mode).mode()
+    }
+
+    /// What it was doing before; an unknown number reads as the worst.
+    #[must_use]
+    pub fn mode_before(&self) -> Mode {
+        self.named(self.mode_before).mode()
+    }
+
+    /// Why it is stopped; `None` for an unknown number.
+    #[must_use]
+    pub fn trigger(&self) -> Option<Trigger> {
+        self.named(self.mode).trigger()
+    }
+
+    /// The status knows the names of the numbers.
+    fn named(&self, mode: u8) -> Status {
+        Status {
+            mode,
+            trigger: self.trigger,
+            ..Status::zeroed()
+        }
     }
 
     /// Its bytes.

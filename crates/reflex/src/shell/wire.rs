@@ -1,6 +1,6 @@
-//! What the host may send, as bytes.
+//! What the host may send and what System 1 publishes, as bytes.
 
-use crate::Control;
+use crate::{Control, Status};
 use spinal_gate::Mode;
 use spinal_journal::wire::{Put, Take};
 
@@ -77,6 +77,22 @@ pub fn decode_control(bytes: &[u8]) -> Option<Control> {
         _ => return None,
     };
     take.is_empty().then_some(control)
+}
+
+/// Bytes of an encoded status.
+pub const STATUS_BYTES: usize = size_of::<Status>();
+
+/// The status as it lies in memory.
+#[must_use]
+pub fn encode_status(status: &Status) -> &[u8] {
+    bytemuck::bytes_of(status)
+}
+
+/// A status; `None` when the bytes have another length or name more joints than there can be.
+#[must_use]
+pub fn decode_status(bytes: &[u8]) -> Option<Status> {
+    let status: Status = bytemuck::try_pod_read_unaligned(bytes).ok()?;
+    (status.dof as usize <= spinal_gate::DOF_MAX).then_some(status)
 }
 
 #[cfg(test)]

@@ -1,0 +1,35 @@
+//! The channels of a real-time run whose messages System 1 defines.
+
+use super::{STATUS_BYTES, ShellError};
+use spinal_gate::PROPOSAL_BYTES_MAX;
+use spinal_journal::ENTRY_HEAD_BYTES;
+use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, VERDICT_BYTES_MAX};
+use spinal_link::{create_latest, create_ring};
+use std::path::Path;
+
+/// The longest message from the host: a note of 4 KiB.
+pub const HOST_MESSAGE_BYTES_MAX: usize = 4097;
+/// The longest message to the host: a verdict as an entry.
+pub const EVENT_MESSAGE_BYTES_MAX: usize = ENTRY_HEAD_BYTES + VERDICT_BYTES_MAX;
+/// Proposals, controls and events that may wait. Chosen by hand: seconds of each.
+const PROPOSAL_SLOTS: usize = 16;
+const CONTROL_SLOTS: usize = 64;
+const EVENT_SLOTS: usize = 1024;
+
+/// Makes `measured`, `command`, `status`, `timing` (newest wins), `proposals`, `controls` and `events` (queues) in the run's folder.
+///
+/// # Errors
+/// When one exists already or there is no room.
+pub fn create_channels(folder: &Path) -> Result<(), ShellError> {
+    create_latest(&folder.join("measured"), MEASURED_BYTES_MAX)?;
+    create_latest(&folder.join("command"), COMMAND_BYTES_MAX)?;
+    create_latest(&folder.join("status"), STATUS_BYTES)?;
+    create_latest(&folder.join("timing"), TIMING_BYTES_MAX)?;
+    create_ring(&folder.join("proposals"), PROPOSAL_SLOTS, PROPOSAL_BYTES_MAX)?;
+    create_ring(&folder.join("controls"), CONTROL_SLOTS, HOST_MESSAGE_BYTES_MAX)?;
+    create_ring(&folder.join("events"), EVENT_SLOTS, EVENT_MESSAGE_BYTES_MAX)?;
+    Ok(())
+}
+
+/// The longest timing report.
+pub const TIMING_BYTES_MAX: usize = 1 << 14;
