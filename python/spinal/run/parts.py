@@ -1,0 +1,115 @@
+"""The typed cell → the parts of both systems. Lockstep and real time build the same parts here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from spinal import _core, supervise
+from spinal.cell import Cell
+from spinal.decide import CellInputs, HomeMotion
+from spinal.observe import Assembler
+from spinal.records import Float
+from spinal.sim.robot import arm_description
+
+MILLISECOND_NS = 1_000_000
+POLICY_SOURCE = 1
+HOME_SOURCE = 2
+SUPERVISE_NS = 20 * MILLISECOND_NS
+"""How often the supervisor looks; the same in lockstep and in real time."""
+PROPOSAL_VALID_NS = 1_500 * MILLISECOND_NS
+"""How long after its observation a proposal may still be played: a whole chunk of 0.8 s and a late start."""
+HOME_CLEARANCE_Z_M = 0.2
+"""Below it home first rises straight up, out of the totes (their rims are at 0.1 m). Chosen by hand."""
+SOURCES = {supervise.Source.POLICY: POLICY_SOURCE, supervise.Source.HOME: HOME_SOURCE}
+
+
+def make_profile(cell: Cell) -> _core.Profile:
+    """Return the safety profile that the gate holds."""
+    limits = cell.limits
+    joints = [limits.joints[name] for name in cell.config.robot.joints]
+
+    def column(name: str) -> Float:
+        return np.array([getattr(joint, name) for joint in joints], dtype=np.float64)
+
+    return _core.Profile(
+        position_min_rad=column("position_min_rad"),
+        position_max_rad=column("position_max_rad"),
+        velocity_max_rad_s=column("velocity_max_rad_s"),
+        acceleration_max_rad_s2=column("acceleration_max_rad_s2"),
+        jerk_max_rad_s3=column("jerk_max_rad_s3"),
+        torque_max_nm=column("torque_max_nm"),
+        period_ns=1_000_000_000 // limits.tick_hz,
+        tracking_error_max_rad=limits.tracking_error_max_rad,
+        observation_age_max_ns=milliseconds(limits.observation_age_max_ms),
+        proposal_gap_max_ns=milliseconds(limits.proposal_gap_max_ms),
+        measured_age_max_ns=milliseconds(limits.measured_age_max_ms),
+        splice_jump_max_rad=limits.splice_jump_max_rad,
+        deadline_misses_max=limits.deadline_misses_max,
+        hash=cell.limits_hash,
+    )
+
+
+def make_arm() -> _core.Arm:
+    """Return kinematics and dynamics of the cell's arm (the only robot port is the simulated one)."""
+    return _core.Arm.from_dh(**arm_description())
+
+
+def make_home(cell: Cell, arm: _core.Arm) -> HomeMotion:
+    """Return the scripted way home."""
+    return HomeMotion(
+        arm=arm,
+        home_rad=np.array(cell.config.robot.home_rad),
+        velocity_max_rad_s=np.array([cell.limits.joints[name].velocity_max_rad_s for name in cell.config.robot.joints]),
+        clearance_z_m=HOME_CLEARANCE_Z_M,
+    )
+
+
+def make_assembler(cell: Cell, arm: _core.Arm) -> Assembler:
+    """Return the observer of the cameras that the policy looks through."""
+    config = cell.config
+    return Assembler(
+        cameras={name: milliseconds(config.cameras[name].age_max_ms) for name in config.policy.cameras},
+        inputs=config.robot.inputs,
+        arm=arm,
+        robot_age_max_ns=milliseconds(cell.limits.measured_age_max_ms),
+    )
+
+
+def cell_inputs(cell: Cell) -> CellInputs:
+    """Return what the cell offers to a policy."""
+    config = cell.config
+    return CellInputs(
+        cameras={name: (config.cameras[name].width, config.cameras[name].height) for name in config.policy.cameras},
+        inputs=config.robot.inputs,
+        skus=tuple(config.skus),
+    )
+
+
+def supervise_settings(cell: Cell, attempts_max: int | None = None) -> supervise.Settings:
+    """Return what the supervisor decides with; `attempts_max` overrides the cell's own."""
+    config = cell.config
+    x_min, x_max, y_min, y_max = config.task.destination_zone_m
+    return supervise.Settings(
+        home_rad=config.robot.home_rad,
+        weights={
+            name: supervise.Weight(mass_kg=sku.mass_kg, tolerance_kg=sku.mass_tolerance_kg)
+            for name, sku in config.skus.items()
+        },
+        destination=supervise.Zone(x_min_m=x_min, x_max_m=x_max, y_min_m=y_min, y_max_m=y_max),
+        attempts_max=config.task.attempts_max if attempts_max is None else attempts_max,
+        attempt_timeout_ns=milliseconds(config.task.attempt_timeout_s * 1e3),
+        home_timeout_ns=milliseconds(config.task.home_timeout_s * 1e3),
+        scale_input="scale_kg",
+    )
+
+
+def milliseconds(value: float) -> int:
+    """Return that many milliseconds in ns."""
+    return round(value * MILLISECOND_NS)
+
+
+def shipped_cell() -> Path:
+    """Return the folder of the cell that the repository ships."""
+    return Path("cells/bin-picking")

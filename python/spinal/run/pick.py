@@ -1,0 +1,203 @@
+"""One order in one scene in lockstep: supervisor, policy and System 1 as in real time, under a virtual clock."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from spinal import supervise
+from spinal.decide import JointPlan, Undecodable
+from spinal.records import Observation, Task
+from spinal.run import parts
+from spinal.run.deciders import Decider
+from spinal.run.station import Rollout, Station
+from spinal.sim.scene import Scene
+from spinal.sim.truth import observe_truth
+
+PICK_MAX_S = 60.0
+"""Longest simulated time of one order, whatever the supervisor says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickResult:
+    """What became of one order. `succeeded` is the simulator's truth, for evaluation; `outcome` is what the sensors said."""
+
+    index: int
+    seed: int
+    axes: tuple[str, ...]
+    sku: str
+    attempts: int
+    succeeded: bool
+    outcome: str
+    reasons: tuple[str, ...]
+    cycle_s: float
+    simulated_s: float
+    wall_s: float
+    admitted: int
+    trimmed: int
+    refused: int
+    undecodable: int
+    gated_ticks: int
+    journal_head: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Decision:
+    """A plan that was made and is on its way."""
+
+    plan: JointPlan | Undecodable
+    observation: Observation
+    source: int
+    offer_at_ns: int
+
+
+class LockstepPick:
+    """Drives one order through a rollout."""
+
+    def __init__(self, station: Station, decider: Decider, scene: Scene, rollout: Rollout, attempts_max: int) -> None:
+        """Make the pick of the scene's ordered SKU."""
+        policy = station.cell.config.policy
+        self._decider = decider
+        self._home = station.home
+        self._scene = scene
+        self._rollout = rollout
+        self._settings = parts.supervise_settings(station.cell, attempts_max)
+        self._state = supervise.State()
+        self._job = supervise.Job(order=f"lockstep-{scene.index}", sku=scene.sku, attempt=1)
+        self._task = Task(order=self._job.order, sku=scene.sku, attempt=1)
+        self._decision_ns = round(1e9 / policy.rate_hz)
+        self._latency_ns = parts.milliseconds(policy.lockstep_latency_ms)
+        self._pending: _Decision | None = None
+        self._next_decision_ns = 0
+        self._granted = 0
+        self._intent: tuple[str, int] | None = None
+        self._attempts = 0
+        self._ended: supervise.EndAttempt | None = None
+        self._attempt_began_ns = 0
+        self.cycle_s = 0.0
+        self.undecodable = 0
+
+    def run(self) -> supervise.EndAttempt | None:
+        """Run until the order has ended; None when it did not within PICK_MAX_S."""
+        deadline_ns = self._rollout.now_ns + round(PICK_MAX_S * 1e9)
+        while self._rollout.now_ns < deadline_ns:
+            self._supervise()
+            if self._ended is not None:
+                return self._ended
+            self._decide()
+            self._rollout.advance(parts.SUPERVISE_NS)
+        return None
+
+    @property
+    def attempts(self) -> int:
+        """Return how many attempts were begun."""
+        return self._attempts
+
+    def _supervise(self) -> None:
+        rollout = self._rollout
+        given = supervise.Input(
+            proprioception=rollout.feel(self._task).proprioception,
+            trigger=rollout.status.trigger,
+            is_policy_ready=True,
+            is_home_ready=True,
+            job=self._job,
+            stored_intent=self._intent,
+        )
+        self._state, actions = supervise.step(self._settings, self._state, given, rollout.now_ns)
+        for action in actions:
+            match action:
+                case supervise.GiveAuthority(source=source):
+                    self._authority(source)
+                case supervise.StopRobot():
+                    rollout.stop("ss2")
+                case supervise.BeginAttempt(order=order, sku=sku, attempt=attempt):
+                    self._task = Task(order=order, sku=sku, attempt=attempt)
+                    self._attempts += 1
+                    self._attempt_began_ns = rollout.now_ns
+                case supervise.RecordPlacing(order=order, attempt=attempt):
+                    self._intent = (order, attempt)
+                case supervise.EndAttempt(ending=ending):
+                    self.cycle_s = (rollout.now_ns - self._attempt_began_ns) * 1e-9
+                    rollout.note(json.dumps({"ended": asdict(action)}, default=str, sort_keys=True))
+                    if ending is not supervise.Ending.RETRY:
+                        self._ended = action
+                case supervise.Note(text=text, data=data):
+                    rollout.note(json.dumps({"note": text, **data}, default=str, sort_keys=True))
+
+    def _authority(self, source: supervise.Source) -> None:
+        self._granted = parts.SOURCES.get(source, 0)
+        self._pending = None
+        if self._granted:
+            self._rollout.grant(self._granted)
+            self._next_decision_ns = self._rollout.now_ns
+        else:
+            self._rollout.revoke()
+
+    def _decide(self) -> None:
+        rollout = self._rollout
+        if self._granted and rollout.now_ns >= self._next_decision_ns:
+            self._next_decision_ns += self._decision_ns
+            self._pending = self._decision(rollout)
+        if self._pending is not None and rollout.now_ns >= self._pending.offer_at_ns:
+            decision, self._pending = self._pending, None
+            if rollout.propose(decision.plan, decision.observation, decision.source) is None:
+                self.undecodable += 1
+
+    def _decision(self, rollout: Rollout) -> _Decision:
+        if self._granted == parts.HOME_SOURCE:
+            observation = rollout.feel(self._task)
+            gripper = 1.0 if self._state.authority.is_gripper_on else 0.0
+            plan = self._home.plan(observation.proprioception, gripper)
+        else:
+            seen = rollout.observe if self._decider.sees_pictures else rollout.feel
+            observation = seen(self._task)
+            plan = self._decider.decide(rollout, observation)
+        return _Decision(
+            plan=plan,
+            observation=observation,
+            source=self._granted,
+            offer_at_ns=rollout.now_ns + self._latency_ns,
+        )
+
+
+def run_pick(
+    station: Station,
+    decider: Decider,
+    scene: Scene,
+    *,
+    attempts_max: int = 1,
+    journal: Path | None = None,
+    detail: str = "digest",
+) -> PickResult:
+    """Run the scene's order to its end and return what became of it."""
+    began = time.perf_counter()
+    decider.restart()
+    rollout = station.begin(scene, journal=journal, detail=detail)
+    pick = LockstepPick(station, decider, scene, rollout, attempts_max)
+    started_ns = rollout.now_ns
+    ended = pick.run()
+    succeeded = observe_truth(station.simulation).succeeded
+    rollout.note(json.dumps({"truth": {"succeeded": succeeded}}))
+    status, simulated_ns = rollout.status, rollout.now_ns - started_ns
+    head = rollout.finish()
+    return PickResult(
+        index=scene.index,
+        seed=scene.seed,
+        axes=scene.axes,
+        sku=scene.sku,
+        attempts=pick.attempts,
+        succeeded=succeeded,
+        outcome=str(ended.result.outcome) if ended else "unfinished",
+        reasons=tuple(ended.result.reasons) if ended else (f"not ended within {PICK_MAX_S} s",),
+        cycle_s=pick.cycle_s,
+        simulated_s=simulated_ns * 1e-9,
+        wall_s=time.perf_counter() - began,
+        admitted=status.admitted,
+        trimmed=status.trimmed,
+        refused=status.refused,
+        undecodable=pick.undecodable,
+        gated_ticks=status.gated,
+        journal_head=head,
+    )
