@@ -42,6 +42,7 @@ class Ranges(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     objects: tuple[int, int]
+    ordered_free: bool
     mass_scale: Range
     friction: Range
     porosity_add: Range

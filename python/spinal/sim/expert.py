@@ -106,7 +106,7 @@ class Expert:
         if self._holds_ordered(truth, vacuum):
             self._failed.clear()
             return self._deliver(position)
-        if truth.held is not None or truth.sealed:
+        if truth.sealed and not any(thing.body == truth.held for thing in truth.ordered):
             return self._up(position)
         if any(thing in truth.placed for thing in truth.ordered) or grasp is None:
             return self._up(position)
@@ -123,7 +123,7 @@ class Expert:
         above = position[2] - point[2]
         floor_z = min(self.style.carry_z_m, point[2] + 0.012 + 1.6 * max(0.0, away - 0.006))
         is_above = away < 0.008
-        goal_z = point[2] - style.press_m if is_above else floor_z
+        goal_z = point[2] - style.press_m - 0.012 * min(grasp.slope, 0.5) if is_above else floor_z
         below_funnel = max(0.0, floor_z - position[2])
         across = style.speed_across_m_s * max(0.0, 1.0 - below_funnel / 0.03) if not is_above else 0.08
         down = min(style.speed_down_m_s, style.touch_speed_m_s + 3.0 * max(0.0, above - 0.004))

@@ -20,10 +20,11 @@ _FLAT_M = 0.004
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grasp:
-    """A point to press the cup on: where (world, m), and how well it should seal, 0 to 1."""
+    """A point to press the cup on: where (world, m), how steep the surface is there, and how well it should seal, 0 to 1."""
 
     thing: Thing
     point_m: Float
+    slope: float
     quality: float
 
 
@@ -92,8 +93,8 @@ def _judge(cell: Cell, thing: Thing, point: Float) -> Grasp | None:
     plane, *_ = np.linalg.lstsq(design, z, rcond=None)
     flat = np.abs(design @ plane - z) < _FLAT_M
     slope = float(np.hypot(plane[0], plane[1]))
-    quality = float(flat.sum()) / _RING - max(0.0, slope - 0.1)
-    return Grasp(thing=thing, point_m=np.array([point[0], point[1], float(z.max())]), quality=quality)
+    quality = float(flat.sum()) / _RING - max(0.0, slope - 0.25)
+    return Grasp(thing=thing, point_m=np.array([point[0], point[1], float(plane[2])]), slope=slope, quality=quality)
 
 
 def _height(cell: Cell, thing: Thing, point: Float) -> float | None:

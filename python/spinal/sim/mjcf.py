@@ -156,7 +156,7 @@ def _gripper() -> str:
     )
     bellows = "".join(
         f'<joint name="cup-{name}" type="hinge" axis="{axis}" pos="0 0 {pivot_z}" range="{-layout.CUP_TILT_MAX_RAD} {layout.CUP_TILT_MAX_RAD}" '
-        f'stiffness="{layout.CUP_TILT_STIFFNESS_NM_RAD}" damping="0.02" solreflimit="0.006 1"/>'
+        f'stiffness="{layout.CUP_TILT_STIFFNESS_NM_RAD}" damping="{layout.CUP_TILT_DAMPING_NM_S_RAD}" solreflimit="0.006 1"/>'
         for name, axis in (("roll", "1 0 0"), ("pitch", "0 1 0"))
     )
     return f"""<body name="gripper" gravcomp="1">
@@ -170,7 +170,7 @@ def _gripper() -> str:
 <site name="tool" pos="0 0 {lip_z}" size="0.002" group="4"/>
 <body name="cup" gravcomp="1">
 <inertial pos="0 0 {lip_z - 0.015}" mass="{layout.CUP_MASS_KG}" diaginertia="1.5e-5 1.5e-5 8e-6"/>
-<joint name="cup" type="slide" axis="0 0 1" range="{-layout.CUP_STROKE_M} 0" limited="true" stiffness="{layout.CUP_STIFFNESS_N_M}" springref="{layout.CUP_PRELOAD_N / layout.CUP_STIFFNESS_N_M}" damping="12" solreflimit="0.006 1"/>
+<joint name="cup" type="slide" axis="0 0 1" range="{-layout.CUP_STROKE_M} 0" limited="true" stiffness="{layout.CUP_STIFFNESS_N_M}" springref="{layout.CUP_PRELOAD_N / layout.CUP_STIFFNESS_N_M}" damping="{layout.CUP_DAMPING_N_S_M}" solreflimit="0.006 1"/>
 {bellows}
 <geom class="drawn" type="cylinder" fromto="0 0 {lip_z - 0.032} 0 0 {lip_z - 0.018}" size="0.008" rgba="0.25 0.25 0.27 1"/>
 <geom class="drawn" type="cylinder" fromto="0 0 {lip_z - 0.019} 0 0 {lip_z - 0.010}" size="0.011" rgba="0.75 0.25 0.12 1"/>

@@ -139,42 +139,53 @@ def _offset(generator: np.random.Generator, ranges: Ranges) -> CameraOffset:
 
 
 def _placements(ranges: Ranges, sku: str, seed: int, index: int) -> tuple[Placement, ...]:
-    """Choose the objects (the ordered one last, so that nothing is dropped onto it) and where each is dropped."""
+    """Choose the objects and where each is dropped; the ordered one first when it must stay free, otherwise last."""
     chooser = _generator(seed, index, "objects")
     count = int(chooser.integers(ranges.objects[0], ranges.objects[1] + 1))
     ordered = next(entry for entry in bodies() if entry[1].name == sku)
     others = [entry for entry in bodies() if entry[0] != ordered[0]]
     chosen = [others[i] for i in chooser.permutation(len(others))[: count - 1]]
     poser = _generator(seed, index, "poses")
-    placed: list[tuple[float, float, float, int]] = []
+    spots: list[_Spot] = []
     placements = []
-    for name, product in [*chosen, ordered]:
-        x, y, layer = _free_spot(poser, product, placed)
-        placed.append((x, y, product.radius_m, layer))
-        placements.append(_placement(poser, ranges, name, product, (x, y, layer)))
+    for name, product in [ordered, *chosen] if ranges.ordered_free else [*chosen, ordered]:
+        spot = _free_spot(poser, product, spots, nothing_over=spots[:1] if ranges.ordered_free else [])
+        spots.append(spot)
+        placements.append(_placement(poser, ranges, name, product, spot))
     return tuple(placements)
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where an object is dropped: middle in the tote's frame (m), radius that it covers, layer."""
+
+    x: float
+    y: float
+    radius: float
+    layer: int
+
+    def overlaps(self, other: _Spot) -> bool:
+        return math.hypot(self.x - other.x, self.y - other.y) < self.radius + other.radius + 0.003
+
+
 def _free_spot(
-    generator: np.random.Generator, product: Product, placed: list[tuple[float, float, float, int]]
-) -> tuple[float, float, int]:
-    reach = product.radius_m + 0.004
+    generator: np.random.Generator, product: Product, spots: list[_Spot], nothing_over: list[_Spot]
+) -> _Spot:
+    """Find a place in the lowest layer with room, and over none of `nothing_over` in any layer."""
+    half_x, half_y = (half - product.radius_m - 0.004 for half in layout.TOTE_HALF_M)
     for layer in range(8):
         for _ in range(40):
-            x = generator.uniform(-layout.TOTE_HALF_M[0] + reach, layout.TOTE_HALF_M[0] - reach)
-            y = generator.uniform(-layout.TOTE_HALF_M[1] + reach, layout.TOTE_HALF_M[1] - reach)
-            if all(
-                other != layer or math.hypot(x - ox, y - oy) > radius + product.radius_m + 0.003
-                for ox, oy, radius, other in placed
-            ):
-                return x, y, layer
-    return 0.0, 0.0, 8
+            x, y = generator.uniform(-half_x, half_x), generator.uniform(-half_y, half_y)
+            spot = _Spot(x, y, product.radius_m, layer)
+            beside = [other for other in spots if other.layer == layer]
+            if not any(spot.overlaps(other) for other in [*beside, *nothing_over]):
+                return spot
+    return _Spot(0.0, 0.0, product.radius_m, 8)
 
 
 def _placement(
-    generator: np.random.Generator, ranges: Ranges, name: str, product: Product, spot: tuple[float, float, int]
+    generator: np.random.Generator, ranges: Ranges, name: str, product: Product, spot: _Spot
 ) -> Placement:
-    x, y, layer = spot
     yaw = generator.uniform(-math.pi, math.pi)
     half, lying = yaw / 2.0, math.sqrt(0.5)
     upright = (math.cos(half), 0.0, 0.0, math.sin(half))
@@ -183,9 +194,9 @@ def _placement(
     return Placement(
         body=name,
         position_m=(
-            layout.SOURCE_M[0] + x,
-            layout.SOURCE_M[1] + y,
-            product.half_height_m + 0.002 + LAYER_M * layer,
+            layout.SOURCE_M[0] + spot.x,
+            layout.SOURCE_M[1] + spot.y,
+            product.half_height_m + 0.002 + LAYER_M * spot.layer,
         ),
         quaternion=on_its_side if product.shape == "capsule" else upright,
         mass_scale=_uniform(generator, ranges.mass_scale),
