@@ -66,7 +66,7 @@ def test_a_robot_joint_without_limits_is_an_error(cell: Path) -> None:
 
 @pytest.mark.parametrize("bad", ["nan", "inf", "-1.0", "0.0", '"fast"'])
 def test_a_limit_that_is_no_positive_number_is_refused(cell: Path, bad: str) -> None:
-    spoil(cell / "limits.toml", "velocity_max_rad_s = 1.57", f"velocity_max_rad_s = {bad}")
+    spoil(cell / "limits.toml", "velocity_max_rad_s = 3.14", f"velocity_max_rad_s = {bad}")
     with pytest.raises(CellError, match="velocity_max_rad_s"):
         load_cell(cell)
 
