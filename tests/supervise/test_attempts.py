@@ -1,0 +1,380 @@
+"""One attempt after the other: who may move the robot when, and how an order ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from small_cell import (
+    DESTINATION_Y_M,
+    SECOND_NS,
+    SETTINGS,
+    SmallCell,
+    clinging_policy,
+    good_policy,
+    missing_policy,
+)
+
+from spinal.supervise import (
+    BeginAttempt,
+    DropJob,
+    Ending,
+    GiveAuthority,
+    Job,
+    Outcome,
+    Phase,
+    RecordPlacing,
+    Source,
+    StopRobot,
+)
+
+
+def holding(cell: SmallCell) -> bool:
+    """Return whether the supervisor knows that an item is held."""
+    return cell.state.phase is Phase.PICKING and cell.state.trace.has_item
+
+
+def over_destination(cell: SmallCell) -> bool:
+    return abs(cell.y_m - DESTINATION_Y_M) < 0.1
+
+
+def test_a_good_pick_completes_the_order() -> None:
+    cell = SmallCell()
+    end = cell.run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.COMPLETE, Outcome.PLACED)
+    assert end.result.evidence["scale"]["gain_kg"] == pytest.approx(0.1)
+    assert end.result.evidence["vacuum"]["holds"] == 1
+    sources = [action.source for action in cell.found(GiveAuthority)]
+    assert sources == [Source.HOME, Source.POLICY, Source.HOME]
+
+
+def test_nobody_has_authority_before_the_first_job_and_after_the_last() -> None:
+    cell = SmallCell(jobs=[])
+    cell.run_for(1.0)
+    assert cell.log == []
+    cell.jobs.append(Job(order="T1", sku="red_box", attempt=1))
+    cell.run_to_the_end()
+    cell.run(lambda cell: cell.state.phase is Phase.IDLE)
+    assert cell.source is Source.NONE
+
+
+def test_the_next_job_is_taken_on_the_way_home_without_stopping() -> None:
+    cell = SmallCell(jobs=[Job(order=f"T{n}", sku="red_box", attempt=1) for n in range(3)])
+    cell.run(lambda cell: len(cell.endings) == 3)
+    assert {end.result.outcome for end in cell.endings} == {Outcome.PLACED}
+    sources = [action.source for action in cell.found(GiveAuthority)]
+    assert sources == [Source.HOME, Source.POLICY] * 3 + [Source.HOME]
+
+
+def test_the_intent_is_stored_while_the_item_is_held_and_before_the_destination() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: bool(cell.found(RecordPlacing)))
+    assert holding(cell)
+    assert not over_destination(cell)
+    (record,) = cell.found(RecordPlacing)
+    assert record == RecordPlacing(
+        order="T1", attempt=1, scale_kg=pytest.approx(0.5), expected_kg=0.1, tolerance_kg=0.03
+    )
+
+
+def test_the_tool_waits_at_the_destination_until_the_intent_is_stored() -> None:
+    cell = SmallCell(stores_intents=False)
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING and cell.source is Source.NONE)
+    assert SETTINGS.destination.contains(0.4, cell.y_m)
+    assert cell.y_m < DESTINATION_Y_M - 0.1
+    cell.run_for(2.0)
+    assert holding(cell)
+    cell._stored = ("T1", 1)
+    assert cell.run_to_the_end().result.outcome is Outcome.PLACED
+
+
+def test_an_intent_that_never_gets_stored_ends_with_the_item_back_in_the_source() -> None:
+    cell = SmallCell(stores_intents=False, settings=replace(SETTINGS, attempts_max=1))
+    end = cell.run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.FAIL, Outcome.TIMED_OUT)
+    assert cell.scale_kg == pytest.approx(0.5)
+
+
+def test_the_intent_of_an_earlier_attempt_does_not_count() -> None:
+    cell = SmallCell(stores_intents=False)
+    cell._stored = ("T1", 0)
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING and cell.source is Source.NONE)
+
+
+def test_a_miss_is_tried_again_up_to_the_limit_and_then_fails() -> None:
+    cell = SmallCell(policy=missing_policy)
+    end = cell.run_to_the_end()
+    assert [end.ending for end in cell.endings] == [Ending.RETRY, Ending.RETRY, Ending.FAIL]
+    assert {end.result.outcome for end in cell.endings} == {Outcome.MISSED}
+    assert "peak level 0.25" in " ".join(end.result.reasons)
+    assert [begin.attempt for begin in cell.found(BeginAttempt)] == [1, 2, 3]
+
+
+def test_attempts_go_on_from_the_number_of_the_lease() -> None:
+    cell = SmallCell(policy=missing_policy, jobs=[Job(order="T1", sku="red_box", attempt=7)])
+    cell.run_to_the_end()
+    assert [begin.attempt for begin in cell.found(BeginAttempt)] == [7, 8, 9]
+
+
+def test_each_attempt_begins_at_home_with_the_scale_at_rest() -> None:
+    cell = SmallCell(policy=missing_policy)
+    for count in range(3):
+        cell.run(lambda cell: len(cell.found(BeginAttempt)) == count + 1)  # noqa: B023
+        assert cell.state.last_reading is not None
+        assert cell.state.last_reading.home_error_rad <= SETTINGS.home_tolerance_rad
+
+
+def test_the_time_limit_is_held_and_the_item_goes_back_where_it_came_from() -> None:
+    cell = SmallCell(policy=clinging_policy)
+    cell.run(lambda cell: cell.state.phase is Phase.CHECKING)
+    assert cell.now_ns - cell.state.started_ns == 8 * SECOND_NS
+    cell.run(lambda cell: bool(cell.endings))
+    (end,) = cell.endings
+    assert (end.ending, end.result.outcome) == (Ending.RETRY, Outcome.TIMED_OUT)
+    assert "carried back" in " ".join(end.result.reasons)
+    assert not cell.is_sealed
+    assert cell.state.at_home_since_ns is not None
+
+
+def test_an_order_does_not_end_while_its_item_hangs_on_the_cup() -> None:
+    cell = SmallCell()
+    cell.run(holding)
+    cell.is_policy_ready = cell.is_home_ready = False
+    cell.run_for(3.0)
+    assert cell.endings == []
+    cell.is_policy_ready = cell.is_home_ready = True
+    end = cell.run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.RETURN, Outcome.INTERRUPTED)
+    assert not cell.is_sealed
+
+
+def test_a_dead_worker_before_the_grasp_returns_the_order_and_the_cell_waits() -> None:
+    cell = SmallCell(jobs=[Job(order="T1", sku="red_box", attempt=1), Job(order="T2", sku="red_box", attempt=1)])
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell.is_policy_ready = cell.is_home_ready = False
+    cell.advance()
+    assert cell.source is Source.NONE
+    end = cell.run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.RETURN, Outcome.INTERRUPTED)
+    assert "worker is gone" in " ".join(end.result.reasons)
+    cell.run(lambda cell: cell.state.phase is Phase.IDLE)
+    cell.run_for(5.0)
+    assert len(cell.jobs) == 1
+    cell.is_policy_ready = cell.is_home_ready = True
+    cell.run(lambda cell: len(cell.endings) == 2)
+    assert cell.endings[-1].result.outcome is Outcome.PLACED
+
+
+def test_a_worker_that_dies_right_after_the_release_does_not_undo_the_placing() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING and cell.state.trace.grip == "releasing")
+    cell.is_policy_ready = cell.is_home_ready = False
+    end = cell.run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.COMPLETE, Outcome.PLACED)
+
+
+def test_an_item_that_is_lost_on_the_way_is_tried_again() -> None:
+    cell = SmallCell()
+    cell.run(holding)
+    cell.run_for(0.4)
+    cell.leak = True
+    cell.run(lambda cell: cell.state.phase is Phase.CHECKING)
+    cell.leak = False
+    cell.run(lambda cell: bool(cell.endings))
+    assert (cell.endings[0].ending, cell.endings[0].result.outcome) == (Ending.RETRY, Outcome.DROPPED)
+    assert cell.run_to_the_end().result.outcome is Outcome.PLACED
+
+
+def test_a_policy_that_loses_the_item_at_once_may_grasp_again_by_itself() -> None:
+    def fumble(cell: SmallCell):  # type: ignore[no-untyped-def]
+        while not cell.is_sealed:
+            yield -0.3, True, True
+        for _ in range(10):
+            yield -0.3, True, True
+        cell.leak = True
+        for _ in range(15):
+            yield -0.3, False, True
+        cell.leak = False
+        yield from good_policy(cell)
+
+    cell = SmallCell(policy=fumble)
+    end = cell.run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.COMPLETE, Outcome.PLACED)
+    assert end.result.evidence["vacuum"]["holds"] == 2
+
+
+def test_an_item_that_falls_in_when_the_vacuum_is_lost_over_the_destination_counts() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: holding(cell) and over_destination(cell))
+    cell.leak = True
+    cell.run_for(0.3)
+    cell.leak = False
+    end = cell.run_to_the_end()
+    assert end.result.outcome is Outcome.PLACED
+    assert "fell in" in " ".join(end.result.reasons)
+
+
+def test_another_sku_in_the_destination_needs_a_person_and_the_next_order_goes_on() -> None:
+    cell = SmallCell(item_kg=0.3, jobs=[Job(order=f"T{n}", sku="red_box", attempt=1) for n in (1, 2)])
+    cell.run(lambda cell: bool(cell.endings))
+    assert (cell.endings[0].ending, cell.endings[0].result.outcome) == (Ending.REVIEW, Outcome.WRONG_ITEM)
+    assert "1 blue_can" in " ".join(cell.endings[0].result.reasons)
+    cell.item_kg = 0.1
+    cell.run(lambda cell: len(cell.endings) == 2)
+    assert cell.endings[1].result.outcome is Outcome.PLACED
+
+
+def test_two_items_at_once_need_a_person() -> None:
+    end = SmallCell(item_kg=0.2).run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.REVIEW, Outcome.DOUBLE_PICK)
+
+
+def test_a_cancel_before_the_grasp_ends_the_order_without_placing() -> None:
+    cell = SmallCell(seals=False)
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell.is_cancel_requested = True
+    end = cell.run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.CANCEL, Outcome.CANCELLED)
+
+
+def test_a_cancel_while_homing_ends_the_order_at_once() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: cell.state.phase is Phase.HOMING)
+    cell.is_cancel_requested = True
+    cell.advance()
+    assert [end.ending for end in cell.endings] == [Ending.CANCEL]
+    assert cell.found(BeginAttempt) == []
+
+
+def test_a_cancel_with_the_item_in_hand_comes_too_late_for_this_unit() -> None:
+    cell = SmallCell()
+    cell.run(holding)
+    cell.is_cancel_requested = True
+    assert cell.run_to_the_end().ending is Ending.COMPLETE
+
+
+def test_a_person_s_stop_stops_the_robot_returns_the_order_and_waits_for_resume() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell.is_stop_requested = True
+    cell.advance()
+    assert cell.found(StopRobot) == [StopRobot()]
+    assert cell.source is Source.NONE
+    assert cell.run_to_the_end().ending is Ending.RETURN
+    assert cell.state.phase is Phase.HALTED
+    assert cell.state.clears
+    cell.is_stop_requested = False
+    cell.run_for(2.0)
+    assert cell.state.phase is Phase.HALTED
+    cell.is_resume_requested = True
+    cell.advance()
+    assert cell.state.phase is Phase.IDLE
+
+
+@pytest.mark.parametrize("mode", ["SS1", "STO", "sto", "a mode nobody knows"])
+def test_a_latched_stop_returns_the_order_and_resume_waits_for_the_reset(mode: str) -> None:
+    cell = SmallCell(trigger="tracking error")
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell.mode = mode
+    end = cell.run_to_the_end()
+    assert end.ending is Ending.RETURN
+    assert "tracking error" in " ".join(end.result.reasons)
+    assert cell.state.phase is Phase.HALTED
+    cell.is_resume_requested = True
+    cell.run_for(1.0)
+    assert cell.state.phase is Phase.HALTED
+    cell.mode = "SOS"
+    cell.run_for(0.1)
+    assert cell.state.phase is Phase.IDLE
+
+
+def test_standing_still_for_too_long_interrupts_the_attempt() -> None:
+    def sleepy(cell: SmallCell):  # type: ignore[no-untyped-def]
+        while True:
+            cell.is_asleep = True  # type: ignore[attr-defined]
+            yield -0.3, False, False
+
+    cell = SmallCell(policy=sleepy, settings=replace(SETTINGS, stall_max_ns=SECOND_NS))
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell._script = None  # the worker is there, but proposes nothing: System 1 stays in SOS
+    cell.trigger = "no fresh proposal"
+    begun_ns = cell.now_ns
+    cell.run(lambda cell: cell.state.phase is not Phase.PICKING)
+    assert SECOND_NS <= cell.now_ns - begun_ns <= SECOND_NS + 100_000_000
+    end = cell.run_to_the_end()
+    assert end.ending is Ending.RETURN
+    assert "stood in SOS: no fresh proposal" in " ".join(end.result.reasons)
+
+
+def test_readings_that_stop_interrupt_the_attempt() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell.reads = False
+    cell.run(lambda cell: cell.state.phase is Phase.CHECKING, seconds_max=1.0)
+    assert "readings stopped" in cell.state.detail
+    assert cell.run_to_the_end().ending is Ending.REVIEW  # nobody can say what the scale would show
+
+
+def test_a_lost_lease_stops_the_work_and_leaves_the_order_to_the_store() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell.is_lease_lost = True
+    cell.run(lambda cell: cell.state.phase is Phase.IDLE)
+    assert cell.endings == []
+    (drop,) = cell.found(DropJob)
+    assert drop.result is not None
+    assert drop.result.outcome is Outcome.INTERRUPTED
+
+
+def test_a_silent_scale_halts_the_cell_before_anything_is_picked() -> None:
+    cell = SmallCell(scale_reads=False)
+    cell.run(lambda cell: cell.state.phase is Phase.HALTED)
+    assert cell.found(BeginAttempt) == []
+    assert cell.endings[-1].ending is Ending.RETURN
+    assert "scale" in cell.state.halt
+
+
+def test_a_home_that_is_not_reached_halts_the_cell() -> None:
+    cell = SmallCell(settings=replace(SETTINGS, home_rad=(1.0,)))
+    cell.run(lambda cell: cell.state.phase is Phase.HALTED)
+    assert "home was not reached" in cell.state.halt
+    assert cell.endings[-1].ending is Ending.RETURN
+
+
+def test_a_scale_that_stops_during_the_attempt_leaves_it_to_a_person() -> None:
+    cell = SmallCell()
+    cell.run(holding)
+    cell.scale_reads = False
+    end = cell.run_to_the_end()
+    assert (end.ending, end.result.outcome) == (Ending.REVIEW, Outcome.UNCLEAR)
+
+
+def test_a_destination_that_changes_between_two_tries_is_not_tried_again() -> None:
+    cell = SmallCell(policy=missing_policy)
+    cell.run(lambda cell: bool(cell.endings))
+    cell.scale_kg += 0.1
+    cell.run(lambda cell: len(cell.endings) == 2)
+    assert cell.endings[1].ending is Ending.REVIEW
+    assert "changed by +0.100 kg" in " ".join(cell.endings[1].result.reasons)
+    assert len(cell.found(BeginAttempt)) == 1
+
+
+def test_an_item_found_on_the_cup_is_put_back_before_the_next_job() -> None:
+    cell = SmallCell(jobs=[])
+    cell.advance()
+    cell.is_sealed = cell.is_gripper_on = True
+    cell.run_for(0.2)
+    cell.jobs.append(Job(order="T1", sku="red_box", attempt=1))
+    cell.run(lambda cell: not cell.is_sealed)
+    assert cell.found(BeginAttempt) == []
+    assert cell.y_m == pytest.approx(-0.3, abs=0.02)
+    assert cell.run_to_the_end().result.outcome is Outcome.PLACED
+
+
+def test_no_job_is_taken_while_something_is_missing() -> None:
+    for missing in ("is_policy_ready", "is_home_ready", "reads"):
+        cell = SmallCell()
+        setattr(cell, missing, False)
+        cell.run_for(2.0)
+        assert len(cell.jobs) == 1, missing
+        assert cell.log == [], missing
