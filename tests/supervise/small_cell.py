@@ -32,7 +32,6 @@ from spinal.supervise import (
 STEP_NS = 20_000_000
 SECOND_NS = 1_000_000_000
 HOME_Y_M, DESTINATION_Y_M = -0.3, 0.3
-SPEED_M_S = 0.6
 
 SETTINGS = Settings(
     home_rad=(0.0,),
@@ -96,6 +95,9 @@ class SmallCell:
     is_policy_ready: bool = True
     is_home_ready: bool = True
     reads: bool = True
+    frozen_at_ns: int | None = None
+    leaning_kg: float = 0.0
+    speed_m_s: float = 0.6
     stores_intents: bool = True
     is_lease_lost: bool = False
     is_cancel_requested: bool = False
@@ -183,7 +185,7 @@ class SmallCell:
         if wish is None or not is_free:
             return
         y_m, is_down, is_on = wish
-        reach_m = SPEED_M_S * STEP_NS / SECOND_NS
+        reach_m = self.speed_m_s * STEP_NS / SECOND_NS
         self.y_m += max(-reach_m, min(reach_m, y_m - self.y_m))
         self._grip(is_down, is_on)
 
@@ -202,10 +204,12 @@ class SmallCell:
         self._falling = [(at_ns, mass) for at_ns, mass in self._falling if at_ns > self.now_ns]
         self.scale_kg += sum(arrived)
         level = 0.9 if self.is_sealed else 0.25 if self.is_gripper_on else 0.02
+        zone = self.settings.destination
+        leaning_kg = self.leaning_kg if zone.y_min_m <= self.y_m <= zone.y_max_m else 0.0
         tool = np.array([0.4, self.y_m, 0.3])
         joints = np.array([self.y_m - HOME_Y_M])
         proprioception = Proprioception(
-            at_ns=self.now_ns,
+            at_ns=self.frozen_at_ns or self.now_ns,
             joints_commanded_rad=joints,
             joints_measured_rad=joints,
             tool_commanded_m=tool,
@@ -213,7 +217,7 @@ class SmallCell:
             gripper=1.0 if self.is_gripper_on else 0.0,
             inputs={
                 "vacuum": level,
-                "destination_scale_kg": self.scale_kg if self.scale_reads else math.nan,
+                "destination_scale_kg": self.scale_kg + leaning_kg if self.scale_reads else math.nan,
             },
             played_ns=0,
             mode=self.mode,

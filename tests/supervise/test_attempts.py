@@ -20,12 +20,14 @@ from spinal.supervise import (
     DropJob,
     Ending,
     GiveAuthority,
+    Input,
     Job,
     Outcome,
     Phase,
     RecordPlacing,
     Source,
     StopRobot,
+    wants_job,
 )
 
 
@@ -378,3 +380,35 @@ def test_no_job_is_taken_while_something_is_missing() -> None:
         cell.run_for(2.0)
         assert len(cell.jobs) == 1, missing
         assert cell.log == [], missing
+
+
+def test_no_job_is_taken_while_system_1_is_latched() -> None:
+    cell = SmallCell(mode="STO")
+    cell.run_for(1.0)
+    assert len(cell.jobs) == 1
+    assert cell.state.phase is Phase.HALTED
+    state = replace(cell.state, phase=Phase.IDLE)
+    assert not wants_job(state, Input(proprioception=None, is_policy_ready=True, is_home_ready=True))
+
+
+def test_the_policy_keeps_authority_until_the_item_had_time_to_fall() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: cell.state.trace.grip == "released")
+    released_ns = cell.now_ns
+    cell.run(lambda cell: cell.state.phase is Phase.CHECKING)
+    assert cell.now_ns - released_ns == SETTINGS.linger_ns
+
+
+def test_the_scale_is_believed_only_when_the_arm_has_left_the_destination() -> None:
+    end = SmallCell(leaning_kg=0.07, speed_m_s=0.2).run_to_the_end()
+    assert end.result.outcome is Outcome.PLACED
+    assert end.result.evidence["scale"]["gain_kg"] == pytest.approx(0.1)
+
+
+def test_a_reading_that_stays_the_same_and_grows_old_counts_as_none() -> None:
+    cell = SmallCell()
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell.frozen_at_ns = cell.now_ns
+    cell.run(lambda cell: cell.state.phase is Phase.CHECKING, seconds_max=1.0)
+    assert "readings stopped" in cell.state.detail
+    assert cell.now_ns - cell.frozen_at_ns > SETTINGS.reading_age_max_ns
