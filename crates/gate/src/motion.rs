@@ -74,7 +74,7 @@ pub(crate) fn towards(state: &State, aim: &Aim, bounds: &Bounds, follow_rad_s: f
             + 3.0 * (state.acceleration - aim_acceleration));
     let linear = (state.acceleration + linear_jerk * dt).max(low).min(high);
     // Arriving quickly, the stop is rather placed short of the aim.
-    let arriving = ((state.velocity - aim_velocity) / ARRIVING_RAD_S).max(-1.0).min(1.0);
+    let arriving = ((state.velocity - aim_velocity) / ARRIVING_RAD_S).clamp(-1.0, 1.0);
     let (short, far) = (-MISS_RAD * (1.0 + arriving), MISS_RAD * (1.0 - arriving));
     let missed = miss(linear);
     let wanted = if missed > far {

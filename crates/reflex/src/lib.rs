@@ -4,6 +4,7 @@
 #![allow(clippy::neg_cmp_op_on_partial_ord)]
 
 pub mod analytic;
+pub mod bench;
 mod control;
 mod estimator;
 mod observer;

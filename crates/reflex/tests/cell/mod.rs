@@ -13,7 +13,7 @@ pub fn profile() -> Profile {
     let joint = |torque_max_nm| JointLimits {
         position_min_rad: -6.2,
         position_max_rad: 6.2,
-        velocity_max_rad_s: 3.14,
+        velocity_max_rad_s: 3.1,
         acceleration_max_rad_s2: 12.0,
         jerk_max_rad_s3: 400.0,
         torque_max_nm,
