@@ -20,6 +20,9 @@ from spinal.sim.truth import Truth
 STEPS = 8
 PERIOD_S = 0.1
 _SUBSTEP_S = 0.02
+_START_S = 0.06
+"""The start of a chunk has passed before it can be played: an arm at rest stays at rest until then."""
+_AT_REST_M_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class Style:
     speed_up_m_s: float = 0.45
     speed_down_m_s: float = 0.40
     acceleration_m_s2: float = 2.6
+    braking_m_s2: float = 5.0
     carry_z_m: float = 0.225
     release_z_m: float = 0.095
     press_m: float = 0.004
@@ -68,9 +72,12 @@ class Expert:
         """
         grasp = None if self._holds_ordered(truth, vacuum) else self._grasp(truth, tool_m, vacuum)
         position, velocity = tool_m.copy(), velocity_m_s.copy()
+        wait_s = _START_S if float(np.linalg.norm(velocity)) < _AT_REST_M_S else 0.0
         out = np.zeros((STEPS, 4), np.float32)
         for step in range(STEPS):
-            for _ in range(round(PERIOD_S / _SUBSTEP_S)):
+            for substep in range(round(PERIOD_S / _SUBSTEP_S)):
+                if step * PERIOD_S + substep * _SUBSTEP_S < wait_s:
+                    continue
                 wish = self._wish(truth, grasp, position, vacuum)
                 position, velocity = self._move(position, velocity, wish)
             out[step, :3] = position - tool_m
@@ -159,6 +166,7 @@ class Expert:
         wanted[2] = math.copysign(speed, error[2])
         change = wanted - velocity
         size = float(np.linalg.norm(change))
-        limit = self.style.acceleration_m_s2 * _SUBSTEP_S
+        is_braking = float(change @ velocity) < 0.0
+        limit = (self.style.braking_m_s2 if is_braking else self.style.acceleration_m_s2) * _SUBSTEP_S
         velocity = velocity + (change if size <= limit else change * (limit / size))
         return position + velocity * _SUBSTEP_S, velocity
