@@ -6,12 +6,14 @@ Instants are nanoseconds of the monotonic clock (or of the virtual clock in lock
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
+FRAME_HEAD = struct.Struct("<qII")
 Float = npt.NDArray[np.float64]
 Image = npt.NDArray[np.uint8]
 
@@ -31,6 +33,23 @@ class Frame:
     camera: str
     at_ns: int
     image: Image
+
+    def to_bytes(self) -> bytes:
+        """Return it as a message of its `frame-<camera>` channel: at_ns (i64), width, height (u32), then the rows."""
+        height, width, _ = self.image.shape
+        return FRAME_HEAD.pack(self.at_ns, width, height) + np.ascontiguousarray(self.image).tobytes()
+
+    @classmethod
+    def from_bytes(cls, camera: str, data: bytes) -> Frame:
+        """Return the frame in a channel message; ValueError when its size does not fit its head."""
+        at_ns, width, height = FRAME_HEAD.unpack_from(data)
+        pixels = np.frombuffer(data, np.uint8, offset=FRAME_HEAD.size)
+        return cls(camera=camera, at_ns=at_ns, image=pixels.reshape(height, width, 3))
+
+
+def frame_bytes(width: int, height: int) -> int:
+    """Return how many bytes the message of a frame of that size has."""
+    return FRAME_HEAD.size + width * height * 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

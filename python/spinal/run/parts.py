@@ -47,7 +47,7 @@ def make_profile(cell: Cell) -> _core.Profile:
         measured_age_max_ns=milliseconds(limits.measured_age_max_ms),
         splice_jump_max_rad=limits.splice_jump_max_rad,
         deadline_misses_max=limits.deadline_misses_max,
-        hash=cell.limits_hash,
+        profile_hash=cell.limits_hash,
     )
 
 

@@ -22,7 +22,7 @@ PICK_MAX_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickResult:
-    """What became of one order. `succeeded` is the simulator's truth, for evaluation; `outcome` is what the sensors said."""
+    """What became of one order: `succeeded` is the simulator's truth, `outcome` what the sensors said."""
 
     index: int
     seed: int
@@ -74,6 +74,7 @@ class LockstepPick:
         self._granted = 0
         self._intent: tuple[str, int] | None = None
         self._attempts = 0
+        self._dropped = False
         self._ended: supervise.EndAttempt | None = None
         self._attempt_began_ns = 0
         self.cycle_s = 0.0
@@ -84,7 +85,7 @@ class LockstepPick:
         deadline_ns = self._rollout.now_ns + round(PICK_MAX_S * 1e9)
         while self._rollout.now_ns < deadline_ns:
             self._supervise()
-            if self._ended is not None:
+            if self._ended is not None or self._dropped:
                 return self._ended
             self._decide()
             self._rollout.advance(parts.SUPERVISE_NS)
@@ -123,6 +124,8 @@ class LockstepPick:
                     rollout.note(json.dumps({"ended": asdict(action)}, default=str, sort_keys=True))
                     if ending is not supervise.Ending.RETRY:
                         self._ended = action
+                case supervise.DropJob():
+                    self._dropped = True
                 case supervise.Note(text=text, data=data):
                     rollout.note(json.dumps({"note": text, **data}, default=str, sort_keys=True))
 

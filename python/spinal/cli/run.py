@@ -1,0 +1,100 @@
+"""`spinal run`: a cell in real time, or its evaluation in lockstep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from spinal.cli.output import people, print_json
+from spinal.run.campaign import LockstepRun, run_lockstep
+from spinal.run.evaluate import Evaluation
+from spinal.run.pick import PickResult
+
+CellFolder = Annotated[Path, typer.Argument(help="The cell: a folder with a cell.toml.")]
+
+
+def run(
+    cell: CellFolder,
+    lockstep: Annotated[
+        bool, typer.Option("--lockstep", help="Virtual clock, deterministic, as fast as it goes.")
+    ] = False,
+    picks: Annotated[int, typer.Option(min=1, help="Lockstep: how many scenes, one order each.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the scenes. Same seed, same bytes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Lockstep: worker processes.")] = 1,
+    distribution: Annotated[str, typer.Option(help="Declared scene distribution of the cell.")] = "lab",
+    axis: Annotated[str | None, typer.Option(help="Lockstep: one shift of the distribution, alone.")] = None,
+    expert: Annotated[
+        bool, typer.Option("--expert", help="Lockstep: the scripted expert (privileged) decides.")
+    ] = False,
+    attempts: Annotated[int, typer.Option(min=1, max=20, help="Lockstep: attempts an order may have.")] = 1,
+    journal: Annotated[str, typer.Option(help="Lockstep: 'digest' (tick hashes) or 'full' (replayable).")] = "digest",
+    orders: Annotated[
+        int | None, typer.Option(min=1, help="Real time: post this many orders over REST, then end.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Real time: where REST and the page listen.")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Where the run's folder is made.")] = Path("runs"),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Run a cell: in real time with orders from REST, or in lockstep over many scenes."""
+    if lockstep:
+        what = Evaluation(
+            cell=cell,
+            distribution=distribution,
+            axis=axis,
+            picks=picks,
+            seed=seed,
+            workers=workers,
+            who="expert" if expert else "policy",
+            attempts_max=attempts,
+            detail=journal,
+        )
+        summary = _lockstep(LockstepRun(evaluation=what, runs=runs))
+        if json:
+            print_json(summary)
+        else:
+            _print_lockstep(summary)
+        return
+    from spinal.run.host import HostOptions, run_host
+
+    report = run_host(HostOptions(cell=cell, orders=orders, port=port, seed=seed, distribution=distribution, runs=runs))
+    if json:
+        print_json(report)
+
+
+def _lockstep(what: LockstepRun) -> dict[str, Any]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=people) as progress:
+        task = progress.add_task("picks", total=what.evaluation.picks, rate="")
+        successes = done = 0
+
+        def on_pick(result: PickResult) -> None:
+            nonlocal successes, done
+            successes, done = successes + result.succeeded, done + 1
+            progress.update(task, advance=1, rate=f"{successes / done:6.1%} placed")
+
+        return run_lockstep(what, on_pick)
+
+
+def _print_lockstep(summary: dict[str, Any]) -> None:
+    shift = f", {summary['axis']} alone" if summary["axis"] else ""
+    people.print(
+        f"[bold]{summary['successes']} of {summary['picks']}[/] picks placed the ordered item "
+        f"({summary['success_rate']:.1%}, lower 95 % bound {summary['success_lower95']:.1%}); "
+        f"{summary['who']}, {summary['distribution']}{shift}, seed {summary['seed']}, in simulation"
+    )
+    people.print(
+        f"{summary['realtime_factor']:.1f} x real time a worker, {summary['elapsed_s']:.0f} s; "
+        f"journals {summary['journal_sha256'][:16]}…; run folder {summary['run']}"
+    )

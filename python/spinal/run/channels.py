@@ -1,0 +1,103 @@
+"""The shared-memory channels that the Python processes of a real-time run use; System 1's own are in the core.
+
+| channel | writer → reader | content |
+|---|---|---|
+| `task` | host → decide | who may propose, under which epoch, for which task (JSON) |
+| `decide` | decide → host | heartbeat, last inference, readiness (JSON) |
+| `scene-request` | host → plant | the scene to bring (JSON) |
+| `scene-ready` | plant → host | the scene that is there, and the truth of the one before, for evaluation only (JSON) |
+| `frame-<camera>` | plant → decide, host | pictures (`records.Frame`) |
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from spinal import _core
+from spinal.cell import Cell
+from spinal.errors import MachineError
+from spinal.records import frame_bytes
+
+JSON_BYTES_MAX = 8192
+SHARED_MEMORY = Path("/dev/shm")
+OVERVIEW_PX = (480, 360)
+"""Width and height of the picture for people."""
+
+
+def make_channels(cell: Cell, run_id: str) -> Path:
+    """Make the run's channels in shared memory and return their folder; MachineError when there is no room for them."""
+    folder = SHARED_MEMORY / f"spinal-{run_id}"
+    try:
+        folder.mkdir(mode=0o700)
+        _core.create_channels(folder)
+        for name in ("task", "decide", "scene-request", "scene-ready"):
+            _core.Latest.create(folder / name, JSON_BYTES_MAX)
+        for name, camera in cell.config.cameras.items():
+            _core.Latest.create(folder / f"frame-{name}", frame_bytes(camera.width, camera.height))
+        _core.Latest.create(folder / "frame-overview", frame_bytes(*OVERVIEW_PX))
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise MachineError(
+            "the run's shared memory cannot be made",
+            value=f"{folder}: {error}",
+            next_step="see `spinal doctor`; remove folders /dev/shm/spinal-* that no run uses any more",
+        ) from None
+    return folder
+
+
+class JsonWriter:
+    """The writing end of a JSON channel."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the writing end."""
+        self._end = _core.Latest.writer(path)
+
+    def write(self, value: dict[str, Any]) -> int:
+        """Publish a value; return its generation."""
+        return self._end.write(json.dumps(value).encode())
+
+
+class JsonReader:
+    """A reading end of a JSON channel."""
+
+    def __init__(self, path: Path) -> None:
+        """Take a reading end."""
+        self._end = _core.Latest.reader(path)
+        self._seen = 0
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the newest value; None before the first, or while none can be had."""
+        try:
+            read = self._end.read()
+        except BlockingIOError:
+            return None
+        if read is None:
+            return None
+        self._seen = read[0]
+        value: dict[str, Any] = json.loads(read[1])
+        return value
+
+    def read_new(self) -> dict[str, Any] | None:
+        """Return the newest value if it has not been read before."""
+        return self.read() if self._end.generation != self._seen else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskMessage:
+    """What the host tells the policy worker with number `worker`. `source` 0: nobody may propose."""
+
+    worker: int
+    source: int
+    epoch: int
+    order: str
+    sku: str
+    attempt: int
+    is_gripper_on: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)

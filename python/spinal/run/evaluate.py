@@ -1,0 +1,192 @@
+"""Lockstep evaluation: many scenes, each its own deterministic world, over a pool of worker processes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from scipy.stats import beta
+
+from spinal.cell import Cell, load_cell
+from spinal.run.deciders import Decider, ExpertDecider, PolicyDecider
+from spinal.run.pick import PickResult, run_pick
+from spinal.run.station import Station
+from spinal.sim.distribution import Distribution, load_distribution
+from spinal.sim.scene import sample
+
+BATCH = 5
+"""Scenes that a worker takes at once: few enough for an even progress bar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What is to be evaluated. `axis` is one shift of the distribution, alone; None draws axes as it declares them."""
+
+    cell: Path
+    distribution: str = "lab"
+    axis: str | None = None
+    picks: int = 100
+    seed: int = 1
+    workers: int = 1
+    who: Literal["policy", "expert"] = "policy"
+    attempts_max: int = 1
+    journal_folder: Path | None = None
+    detail: str = "digest"
+
+
+def evaluate(what: Evaluation, on_pick: Callable[[PickResult], None]) -> list[PickResult]:
+    """Return the results of scenes 0..picks-1 in order; `on_pick` hears of each as it comes, in order."""
+    if what.journal_folder is not None:
+        what.journal_folder.mkdir(parents=True, exist_ok=True)
+    results = []
+    for result in _results(what):
+        on_pick(result)
+        results.append(result)
+    return results
+
+
+def summarise(what: Evaluation, results: Sequence[PickResult], elapsed_s: float) -> dict[str, Any]:
+    """Return the figures of an evaluation as JSON values.
+
+    `success_rate` is the simulator's truth of raw attempts; `success_lower95` is its one-sided 95 % lower bound.
+    Source: Clopper and Pearson (1934). `realtime_factor` is simulated time by wall time of one worker. Only it and
+    `elapsed_s` depend on the clock of this machine, all others are functions of the seed.
+    """
+    picks, successes = len(results), sum(result.succeeded for result in results)
+    wall_s = sum(result.wall_s for result in results)
+    said_placed = [result for result in results if result.outcome == "placed"]
+    return {
+        "cell": what.cell.name,
+        "distribution": what.distribution,
+        "axis": what.axis,
+        "who": what.who,
+        "seed": what.seed,
+        "picks": picks,
+        "successes": successes,
+        "success_rate": successes / picks if picks else 0.0,
+        "success_lower95": lower95(successes, picks),
+        "attempts_max": what.attempts_max,
+        "by_sku": _by_sku(results),
+        "outcomes": dict(sorted(Counter(result.outcome for result in results).items())),
+        "outcome_check": {
+            "placed_but_not_true": sum(not result.succeeded for result in said_placed),
+            "true_but_not_placed": successes - sum(result.succeeded for result in said_placed),
+        },
+        "cycle_s_median": _median([result.cycle_s for result in results if result.succeeded]),
+        "simulated_s": round(sum(result.simulated_s for result in results), 6),
+        "verdicts": {
+            "admitted": sum(result.admitted for result in results),
+            "trimmed": sum(result.trimmed for result in results),
+            "refused": sum(result.refused for result in results),
+        },
+        "undecodable": sum(result.undecodable for result in results),
+        "gated_ticks": sum(result.gated_ticks for result in results),
+        "failed_indices": [result.index for result in results if not result.succeeded],
+        "journal_sha256": hashlib.sha256("".join(result.journal_head for result in results).encode()).hexdigest(),
+        "workers": what.workers,
+        "realtime_factor": sum(result.simulated_s for result in results) / wall_s if wall_s else 0.0,
+        "elapsed_s": elapsed_s,
+    }
+
+
+def lower95(successes: int, n: int) -> float:
+    """Return the one-sided 95 % lower bound of a success rate. Source: Clopper and Pearson (1934)."""
+    return float(beta.ppf(0.05, successes, n - successes + 1)) if successes else 0.0
+
+
+def pick_line(result: PickResult) -> str:
+    """Return one line of JSON for a pick."""
+    return json.dumps(asdict(result), sort_keys=True)
+
+
+def _results(what: Evaluation) -> Iterator[PickResult]:
+    indices = range(what.picks)
+    if what.workers == 1:
+        bench = _Bench(what)
+        try:
+            yield from (bench.pick(index) for index in indices)
+        finally:
+            bench.close()
+        return
+    batches = [indices[first : first + BATCH] for first in range(0, what.picks, BATCH)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(what.workers, mp_context=context, initializer=_start_worker, initargs=(what,)) as pool:
+        for batch in pool.map(_pick_batch, batches):
+            yield from batch
+
+
+class _Bench:
+    """A station with its decider, made once a process."""
+
+    def __init__(self, what: Evaluation) -> None:
+        self._what = what
+        cell = load_cell(what.cell)
+        self._station = Station(cell)
+        self._distribution = declared(cell, what.distribution)
+        self._decider = _decider(what.who, cell, self._station)
+
+    def pick(self, index: int) -> PickResult:
+        what = self._what
+        scene = sample(self._distribution, what.seed, index, axis=what.axis)
+        journal = None if what.journal_folder is None else what.journal_folder / f"{index:06d}.journal"
+        return run_pick(
+            self._station,
+            self._decider,
+            scene,
+            attempts_max=what.attempts_max,
+            journal=journal,
+            detail=what.detail,
+        )
+
+    def close(self) -> None:
+        self._station.close()
+
+
+_worker: list[_Bench] = []
+"""The bench of this worker process, filled once by the pool's initializer and never in the main process."""
+
+
+def _start_worker(what: Evaluation) -> None:
+    _worker.append(_Bench(what))
+
+
+def _pick_batch(indices: range) -> list[PickResult]:
+    return [_worker[0].pick(index) for index in indices]
+
+
+def declared(cell: Cell, name: str) -> Distribution:
+    """Return a scene distribution that the cell declares."""
+    return load_distribution(cell.distribution_file(name))
+
+
+def _decider(who: str, cell: Cell, station: Station) -> Decider:
+    return ExpertDecider(cell, station) if who == "expert" else PolicyDecider(cell, station)
+
+
+def _by_sku(results: Sequence[PickResult]) -> dict[str, dict[str, int]]:
+    table: dict[str, dict[str, int]] = {}
+    for result in sorted(results, key=lambda result: result.sku):
+        row = table.setdefault(result.sku, {"picks": 0, "successes": 0})
+        row["picks"] += 1
+        row["successes"] += result.succeeded
+    return table
+
+
+def _median(values: Sequence[float]) -> float | None:
+    ordered = sorted(values)
+    return round(ordered[len(ordered) // 2], 6) if ordered else None
+
+
+def timed(what: Evaluation, on_pick: Callable[[PickResult], None]) -> tuple[list[PickResult], dict[str, Any]]:
+    """Return the results and their summary."""
+    began = time.perf_counter()
+    results = evaluate(what, on_pick)
+    return results, summarise(what, results, time.perf_counter() - began)
