@@ -636,3 +636,15 @@ def read_journal(path: _Path) -> JournalReader:
 
 def decode_event(data: bytes) -> dict[str, Any]:
     """Return a message of the `events` ring as an entry of `read_journal`, without index and offset."""
+
+# --- crates/bindings/src/tick_bench.rs
+
+def bench_tick(*, hz: int | None = None, seconds: float = 5.0, dof: int = 6) -> dict[str, int]:
+    """Return how long one tick of System 1 takes and, at `hz`, how it keeps its deadlines beside a loop without work.
+
+    The whole path runs on an analytic robot: arm model, estimates, torque check, gate, a new chunk every 200 ms. Without `hz`
+    ticks run back to back, 100 000 for each second asked for. Keys: `ticks`, `p50_ns`, `p99_ns`, `p999_ns`, `max_ns` (execution),
+    `offer_p50_ns`, `offer_p99_ns`, `allocations`, `gated`, and at `hz` `missed`, `missed_baseline`, `baseline_ticks`,
+    `wake_p50_ns`, `wake_p99_ns`, `wake_max_ns` and the same with `_baseline`. Takes twice `seconds`, without the GIL.
+    ValueError: a rate, duration or number of joints that cannot be run.
+    """

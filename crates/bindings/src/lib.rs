@@ -9,7 +9,9 @@ mod lockstep;
 mod plant;
 mod profile;
 mod proposal;
+mod realtime;
 mod status;
+mod tick_bench;
 mod verdict;
 
 use pyo3::prelude::*;
@@ -38,5 +40,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(journal::verify_journal, module)?)?;
     module.add_function(wrap_pyfunction!(journal::read_journal, module)?)?;
     module.add_function(wrap_pyfunction!(journal::decode_event, module)?)?;
+    module.add_function(wrap_pyfunction!(realtime::run_reflex, module)?)?;
+    module.add_function(wrap_pyfunction!(realtime::bench_realtime, module)?)?;
+    module.add_function(wrap_pyfunction!(realtime::decode_timing, module)?)?;
+    module.add_function(wrap_pyfunction!(realtime::replay_journal, module)?)?;
+    module.add_function(wrap_pyfunction!(tick_bench::bench_tick, module)?)?;
     Ok(())
 }

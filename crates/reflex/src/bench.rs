@@ -67,11 +67,17 @@ impl From<ConfigError> for BenchError {
 
 /// Ticks at `hz` for `seconds` with the whole path: arm model, velocity estimate, momentum observer, torque check, gate, and a new chunk
 /// every 200 ms. Every second the loop without work takes over for a second, so that both meet the same disturbances. `allocations` counts the
-/// heap allocations of this thread so far.
+/// heap allocations of this thread so far; `go_on` is asked between slices whether to go on.
 ///
 /// # Errors
 /// A rate, a duration or a number of joints that cannot be run.
-pub fn paced(hz: u32, seconds: f64, dof: usize, allocations: impl Fn() -> u64) -> Result<TickReport, BenchError> {
+pub fn paced(
+    hz: u32,
+    seconds: f64,
+    dof: usize,
+    allocations: impl Fn() -> u64,
+    mut go_on: impl FnMut() -> bool,
+) -> Result<TickReport, BenchError> {
     if !(0.1..=3600.0).contains(&seconds) {
         return Err(ConfigError::new("seconds", seconds, "0.1 to 3600").into());
     }
@@ -80,7 +86,7 @@ pub fn paced(hz: u32, seconds: f64, dof: usize, allocations: impl Fn() -> u64) -
     let mut pace = Pace::new(work.period_ns);
     let ticks_wanted = (seconds * f64::from(hz)) as u64;
     let slice = u64::from(hz).min(ticks_wanted.div_ceil(2)).max(1);
-    while report.ticks < ticks_wanted {
+    while report.ticks < ticks_wanted && go_on() {
         pace.restart();
         for _ in 0..slice {
             report.wake.record(pace.wait());
