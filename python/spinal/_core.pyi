@@ -648,3 +648,126 @@ def bench_tick(*, hz: int | None = None, seconds: float = 5.0, dof: int = 6) -> 
     `wake_p50_ns`, `wake_p99_ns`, `wake_max_ns` and the same with `_baseline`. Takes twice `seconds`, without the GIL.
     ValueError: a rate, duration or number of joints that cannot be run.
     """
+
+# --- crates/bindings/src/realtime.rs
+
+@type_check_only
+class Quantiles(TypedDict):
+    """Quantiles of a duration, ns."""
+
+    p50_ns: int
+    p99_ns: int
+    p999_ns: int
+    p9999_ns: int
+    max_ns: int
+
+@type_check_only
+class TimingSummary(TypedDict):
+    """How punctual a real-time loop is. `missed` ticks woke up one or more periods late and are lost."""
+
+    at_ns: int
+    ticks: int
+    missed: int
+    journal_dropped: int
+    events_dropped: int
+    damaged: int
+    is_journal_lost: bool
+    wake: Quantiles
+    execution: Quantiles
+
+@type_check_only
+class RealtimeReport(TypedDict):
+    """What a real-time run tells at its end. `journal_problem` says why the journal ended early."""
+
+    ending: Literal["shutdown", "signal", "parent_gone"]
+    was_at_rest: bool
+    warnings: list[str]
+    timing: TimingSummary
+    journal_head: str | None
+    journal_bytes: int | None
+    journal_problem: str | None
+
+@type_check_only
+class LoadReport(TimingSummary):
+    """The real-time loop beside a load, and a loop that does nothing. `violation_max` is a share of a limit; 0 = none."""
+
+    baseline_ticks: int
+    missed_baseline: int
+    wake_baseline: Quantiles
+    violation_max: float
+    moving_ticks: int
+    admitted: int
+    refused: int
+    latched_stops: int
+    warnings: list[str]
+
+@type_check_only
+class Difference(TypedDict):
+    """Where a replay first differs from its journal."""
+
+    path: PathLike[str]
+    entry: int
+    offset: int
+    kind: str
+    at_ns: int
+    replayed_kind: str | None
+    byte: int
+
+@type_check_only
+class ReplayReport(TypedDict):
+    """What a replay found."""
+
+    ticks: int
+    verdicts: int
+    compared: int
+    is_identical: bool
+    first_difference: Difference | None
+
+def run_reflex(
+    profile: Profile,
+    settings: Settings,
+    arm: Arm | None,
+    *,
+    channels: _Path,
+    journal: _Path,
+    run_id: str,
+    meta: str = "{}",
+    detail: _Detail = "full",
+    segment_bytes: int = 268_435_456,
+    priority: int = 80,
+    cpu: int | None = None,
+) -> RealtimeReport:
+    """Run System 1 in real time in this thread until `HostMessage.shutdown`, SIGTERM, SIGINT or the parent's death.
+
+    Then the robot is stopped (SS2), the journal closed and the report returned. `channels` is the run's folder made by
+    `create_channels`, `journal` a folder of segments. What the machine refuses (real-time priority, locked memory) is
+    in `warnings`. The interpreter does not run meanwhile. ValueError: what cannot be run with. OSError: a channel or
+    the journal.
+    """
+
+def bench_realtime(
+    profile: Profile,
+    settings: Settings,
+    arm: Arm | None,
+    *,
+    home_rad: Float,
+    seconds: float,
+    channels: _Path,
+    journal: _Path,
+    priority: int = 80,
+    cpu: int | None = None,
+) -> LoadReport:
+    """Run the real-time loop and a loop that does nothing in turns of 1 s, `seconds` each, beside the caller's load.
+
+    Everything is as in a run (channels, journal, proposals that swing each joint by 0.1 rad around `home_rad` (dof,));
+    only the plant is analytic. KeyboardInterrupt: a signal ended it.
+    """
+
+def decode_timing(data: bytes) -> TimingSummary:
+    """Return the summary in a message of the `timing` channel, about one a second."""
+
+def replay_journal(path: _Path) -> ReplayReport:
+    """Replay a journal file, or the segments of a folder, and compare every verdict and command bit for bit.
+
+    ValueError: it is damaged, has a gap, or holds digests in place of ticks.
+    """

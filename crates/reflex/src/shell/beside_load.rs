@@ -14,6 +14,7 @@ use crate::{Control, RobotPort};
 use spinal_gate::{Command, DOF_MAX, Mode, PROPOSAL_BYTES_MAX, Power, Profile, Proposal, STEPS_MAX, Semantics};
 use spinal_journal::wire::{MEASURED_BYTES_MAX, encode_measured};
 use spinal_link::{LatestWriter, RingWriter};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Time between two proposals and within a chunk, ns; as the shipped policy does it.
 const DECIDE_EVERY_NS: i64 = 200_000_000;
@@ -50,11 +51,16 @@ pub struct LoadReport {
     pub warnings: Vec<String>,
 }
 
-/// Runs for `seconds` of each loop, swinging around `home_rad`. The channels must be there.
+/// Runs for `seconds` of each loop, swinging around `home_rad`, or until `stop`. The channels must be there.
 ///
 /// # Errors
 /// As [`super::realtime::run`].
-pub fn run(config: &RealtimeConfig, home_rad: &[f64], seconds: f64) -> Result<LoadReport, ShellError> {
+pub fn run(
+    config: &RealtimeConfig,
+    home_rad: &[f64],
+    seconds: f64,
+    stop: &AtomicBool,
+) -> Result<LoadReport, ShellError> {
     let profile = &config.system.profile;
     let (mut station, recorder) = Station::open(config)?;
     let mut robot = Robot::open(config, home_rad)?;
@@ -65,6 +71,9 @@ pub fn run(config: &RealtimeConfig, home_rad: &[f64], seconds: f64) -> Result<Lo
     let mut pace = Pace::new(profile.period_ns);
     let turns = (seconds * 1e9 / TURN_NS as f64).ceil().max(1.0) as u64;
     for _ in 0..turns {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         robot.publish(monotonic_ns())?;
         let end_ns = monotonic_ns() + TURN_NS;
         pace.restart();
