@@ -214,6 +214,7 @@ class SmallCell:
             joints_measured_rad=joints,
             tool_commanded_m=tool,
             tool_measured_m=tool,
+            tool_velocity_commanded_m_s=np.zeros(3),
             gripper=1.0 if self.is_gripper_on else 0.0,
             inputs={
                 "vacuum": level,

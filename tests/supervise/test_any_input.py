@@ -135,6 +135,7 @@ def moments(draw: st.DrawFn) -> tuple[int, Input]:
         joints_measured_rad=joints,
         tool_commanded_m=tool,
         tool_measured_m=tool,
+        tool_velocity_commanded_m_s=np.zeros(3),
         gripper=float(draw(st.booleans())),
         inputs={"vacuum": draw(NOISE_LEVELS), "destination_scale_kg": draw(NOISE_MASSES)},
         played_ns=0,

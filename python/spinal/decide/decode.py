@@ -1,0 +1,53 @@
+"""An action chunk in tool space → joint targets that System 1 can judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spinal._core import Arm, UnreachableError
+from spinal.records import Float, Proprioception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionChunk:
+    """What a policy asks for, in tool space.
+
+    `waypoints_m` (steps, 3) are displacements from the tool position that was commanded at the observation, base frame,
+    to be reached (k + 1) periods after it; `gripper` (steps,) is 0 or 1.
+    """
+
+    waypoints_m: Float
+    gripper: Float
+    period_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointPlan:
+    """The same in joint space: `targets_rad` (steps, dof), `gripper` (steps,)."""
+
+    targets_rad: Float
+    gripper: Float
+    period_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecodable:
+    """A fault: the chunk has no joint targets, and why. Nothing is proposed; System 1 comes to rest by itself."""
+
+    reason: str
+
+
+def decode(chunk: ActionChunk, robot: Proprioception, arm: Arm, tool_rotation: Float) -> JointPlan | Undecodable:
+    """Return joint targets for a chunk, nearest to the commanded joints, with the tool held at `tool_rotation` (3, 3)."""
+    try:
+        targets = arm.solve_path(robot.tool_commanded_m + chunk.waypoints_m, tool_rotation, robot.joints_commanded_rad)
+    except UnreachableError as error:
+        return Undecodable(reason=str(error))
+    return JointPlan(targets_rad=targets, gripper=chunk.gripper, period_ns=chunk.period_ns)
+
+
+def tool_rotation_at(arm: Arm, joints_rad: Float) -> Float:
+    """Return the tool's rotation (3, 3) at these joints: a cell's tasks keep the rotation that home has."""
+    return np.ascontiguousarray(arm.tool_pose(joints_rad)[1])

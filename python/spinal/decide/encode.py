@@ -1,0 +1,43 @@
+"""An observation → exactly the numbers that a policy network sees. Training and running share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spinal.decide.manifest import COMMANDED_TOOL, COMMANDED_VELOCITY, GRIPPER
+from spinal.records import Image, Observation, Proprioception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInputs:
+    """What the network sees: pictures (height, width, 3) uint8, proprioception (P,) float32, SI units, the SKU's index."""
+
+    images: dict[str, Image]
+    proprioception: npt.NDArray[np.float32]
+    sku: int
+
+
+def encode(
+    observation: Observation, *, cameras: tuple[str, ...], proprioception: tuple[str, ...], skus: tuple[str, ...]
+) -> PolicyInputs:
+    """Return the network's inputs; the observation must hold them (see `check_fits` and `is_usable`)."""
+    return PolicyInputs(
+        images={camera: observation.frames[camera].image for camera in cameras},
+        proprioception=np.array(
+            [_value(name, observation.proprioception) for name in proprioception], dtype=np.float32
+        ),
+        sku=skus.index(observation.task.sku),
+    )
+
+
+def _value(name: str, robot: Proprioception) -> float:
+    if name in COMMANDED_TOOL:
+        return float(robot.tool_commanded_m[COMMANDED_TOOL.index(name)])
+    if name in COMMANDED_VELOCITY:
+        return float(robot.tool_velocity_commanded_m_s[COMMANDED_VELOCITY.index(name)])
+    if name == GRIPPER:
+        return robot.gripper
+    return robot.inputs[name]
