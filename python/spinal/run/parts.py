@@ -22,6 +22,8 @@ PROPOSAL_VALID_NS = 1_500 * MILLISECOND_NS
 """How long after its observation a proposal may still be played: a whole chunk of 0.8 s and a late start."""
 HOME_CLEARANCE_Z_M = 0.2
 """Below it home first rises straight up, out of the totes (their rims are at 0.1 m). Chosen by hand."""
+SHIPPED_CELL = Path("cells/bin-picking")
+"""The cell that the repository ships, from its root."""
 SOURCES = {supervise.Source.POLICY: POLICY_SOURCE, supervise.Source.HOME: HOME_SOURCE}
 
 
@@ -108,8 +110,3 @@ def supervise_settings(cell: Cell, attempts_max: int | None = None) -> supervise
 def milliseconds(value: float) -> int:
     """Return that many milliseconds in ns."""
     return round(value * MILLISECOND_NS)
-
-
-def shipped_cell() -> Path:
-    """Return the folder of the cell that the repository ships."""
-    return Path("cells/bin-picking")

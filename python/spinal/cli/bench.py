@@ -1,0 +1,64 @@
+"""`spinal bench`: measurements of this machine, each beside a bare baseline of the same run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from spinal.cli.output import people, print_json
+from spinal.errors import SpinalError
+from spinal.run import benches, parts
+
+app = typer.Typer(help="Measure this machine: tick, realtime, policy.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Seconds = Annotated[float, typer.Option(min=1, max=3600, help="How long to measure, s.")]
+CellFolder = Annotated[Path, typer.Option("--cell", help="The cell.")]
+
+
+@app.command()
+def tick(
+    hz: Annotated[int | None, typer.Option(min=100, max=100_000, help="Keep this rate, beside a bare loop.")] = None,
+    seconds: Seconds = 5.0,
+    joints: Annotated[int, typer.Option(min=1, max=32, help="Joints of the analytic robot.")] = 6,
+    json: Json = False,
+) -> None:
+    """Execution time of System 1's tick; with --hz also its deadlines."""
+    _tell(_refused(benches.bench_tick, hz, seconds, joints), json)
+
+
+@app.command()
+def realtime(seconds: Seconds = 20.0, cell: CellFolder = parts.SHIPPED_CELL, json: Json = False) -> None:
+    """Deadlines of the 1 kHz loop beside a loaded System 2, relative to a bare Rust loop in the same run."""
+    _tell(_refused(benches.bench_realtime, cell, seconds), json)
+
+
+@app.command()
+def policy(seconds: Seconds = 5.0, cell: CellFolder = parts.SHIPPED_CELL, json: Json = False) -> None:
+    """Time of one decision of the cell's policy on one thread."""
+    _tell(_refused(benches.bench_policy, cell, seconds), json)
+
+
+def _refused(measure: Any, *arguments: Any) -> dict[str, Any]:
+    try:
+        result: dict[str, Any] = measure(*arguments)
+    except ValueError as error:
+        raise SpinalError(str(error), next_step="see `spinal bench --help`") from error
+    return result
+
+
+def _tell(report: dict[str, Any], json: bool) -> None:
+    if json:
+        print_json(report)
+        return
+    table = Table("figure", "value", box=None)
+    for name, value in report.items():
+        if isinstance(value, dict):
+            value = "  ".join(f"{key} {inner}" for key, inner in value.items())
+        elif name.endswith("_ns") and isinstance(value, int):
+            value = f"{value / 1e3:.2f} µs"
+        table.add_row(name, str(value))
+    people.print(table)

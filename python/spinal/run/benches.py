@@ -1,0 +1,166 @@
+"""Measurements: how long a tick takes, whether deadlines hold beside a load, how long a decision takes.
+
+Speed is told beside a bare loop of the same run, because these figures depend on the machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import platform
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spinal import _core
+from spinal.cell import load_cell
+from spinal.decide import OnnxPolicy, PolicyInputs
+from spinal.run import parts
+from spinal.run.channels import SHARED_MEMORY
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures were measured on."""
+    model = "unknown"
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return {
+        "processor": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "kernel": platform.release(),
+        "load_average": os.getloadavg()[0],
+    }
+
+
+def bench_tick(hz: int | None, seconds: float, joints: int) -> dict[str, Any]:
+    """Return execution times of System 1's tick, and at `hz` its deadlines beside a bare loop."""
+    return {"bench": "tick", "hz": hz, **_core.bench_tick(hz=hz, seconds=seconds, dof=joints), "machine": machine()}
+
+
+def bench_realtime(cell_folder: Path, seconds: float) -> dict[str, Any]:
+    """Return how System 1's real-time loop keeps its deadlines beside a loaded System 2, and beside a bare Rust loop.
+
+    The load: one process that runs the policy back to back, and one that holds its interpreter with plain Python.
+    """
+    cell = load_cell(cell_folder)
+    folder = Path(tempfile.mkdtemp(prefix="spinal-bench-"))
+    link = SHARED_MEMORY / f"spinal-bench-{uuid.uuid4().hex[:8]}"
+    link.mkdir(mode=0o700)
+    try:
+        _core.create_channels(link)
+        with _load(cell_folder) as load:
+            report = _core.bench_realtime(
+                parts.make_profile(cell),
+                _core.Settings(),
+                parts.make_arm(),
+                home_rad=np.array(cell.config.robot.home_rad),
+                seconds=seconds,
+                channels=link,
+                journal=folder / "journal",
+            )
+    finally:
+        shutil.rmtree(link, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    wake, execution = report["wake"], report["execution"]
+    return {
+        "bench": "realtime",
+        "p50_ns": wake["p50_ns"],
+        "p99_ns": wake["p99_ns"],
+        "max_ns": wake["max_ns"],
+        "execution_p50_ns": execution["p50_ns"],
+        "execution_p99_ns": execution["p99_ns"],
+        "on_time": 1.0 - report["missed"] / max(report["ticks"], 1),
+        "on_time_baseline": 1.0 - report["missed_baseline"] / max(report["baseline_ticks"], 1),
+        **report,
+        "load": load,
+        "machine": machine(),
+    }
+
+
+def bench_policy(cell_folder: Path, seconds: float) -> dict[str, Any]:
+    """Return how long one decision of the cell's policy takes on one thread, from pictures to chunk."""
+    cell = load_cell(cell_folder)
+    policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
+    inputs = sample_inputs(policy)
+    for _ in range(20):
+        policy.decide(inputs)
+    times: list[int] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        began = time.perf_counter_ns()
+        policy.decide(inputs)
+        times.append(time.perf_counter_ns() - began)
+    p50, p99, top = np.percentile(times, [50, 99, 100])
+    return {
+        "bench": "policy",
+        "decisions": len(times),
+        "p50_ns": int(p50),
+        "p99_ns": int(p99),
+        "max_ns": int(top),
+        "model_bytes": (cell.policy_folder / "model.onnx").stat().st_size,
+        "machine": machine(),
+    }
+
+
+def sample_inputs(policy: OnnxPolicy) -> PolicyInputs:
+    """Return inputs of the policy's shapes with seeded noise in the pictures."""
+    generator = np.random.default_rng(1)
+    manifest = policy.manifest
+    return PolicyInputs(
+        images={
+            name: generator.integers(0, 256, (camera.height, camera.width, 3), dtype=np.uint8)
+            for name, camera in manifest.cameras.items()
+        },
+        proprioception=np.zeros(len(manifest.proprioception), np.float32),
+        sku=0,
+    )
+
+
+@contextlib.contextmanager
+def _load(cell_folder: Path) -> Iterator[list[str]]:
+    """Run the load while the body runs; yields what it is."""
+    context = multiprocessing.get_context("spawn")
+    ready, stop = context.Semaphore(0), context.Event()
+    loads = [
+        context.Process(target=_run_policy, args=(cell_folder, ready, stop), daemon=True),
+        context.Process(target=_hold_interpreter, args=(ready, stop), daemon=True),
+    ]
+    for process in loads:
+        process.start()
+    try:
+        for _ in loads:
+            if not ready.acquire(timeout=60):
+                raise RuntimeError("the benchmark's load did not start within 60 s")
+        yield ["the policy back to back in one process", "a busy Python interpreter in another"]
+    finally:
+        stop.set()
+        for process in loads:
+            process.join(10)
+            if process.is_alive():
+                process.kill()
+
+
+def _run_policy(cell_folder: Path, ready: Any, stop: Event) -> None:
+    cell = load_cell(cell_folder)
+    policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
+    inputs = sample_inputs(policy)
+    ready.release()
+    while not stop.is_set():
+        policy.decide(inputs)
+
+
+def _hold_interpreter(ready: Any, stop: Event) -> None:
+    ready.release()
+    value = 0
+    while not stop.is_set():
+        for _ in range(100_000):
+            value = (value * 1_103_515_245 + 12_345) & 0x7FFFFFFF

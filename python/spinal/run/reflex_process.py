@@ -1,0 +1,49 @@
+"""System 1's own process: Python makes the parts, then the loop runs in Rust and no Python runs until the end.
+
+If the host dies, the loop stops the robot along its verified stop, closes the journal and ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from spinal import _core
+from spinal.cell import load_cell
+from spinal.errors import SpinalError
+from spinal.run import parts
+
+
+def main() -> int:
+    """Run System 1 until it is told to end; write what it measured of itself to `--report`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cell", type=Path, required=True)
+    parser.add_argument("--link", type=Path, required=True)
+    parser.add_argument("--journal", type=Path, required=True)
+    parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--run-id", required=True)
+    arguments = parser.parse_args()
+    try:
+        cell = load_cell(arguments.cell)
+        report = _core.run_reflex(
+            parts.make_profile(cell),
+            _core.Settings(),
+            parts.make_arm(),
+            channels=arguments.link,
+            journal=arguments.journal,
+            run_id=arguments.run_id,
+            meta=json.dumps({"cell": cell.config.name, "files": cell.file_hashes}),
+        )
+    except (SpinalError, ValueError, OSError) as error:
+        sys.stderr.write(f"reflex: {error}\n")
+        return 2
+    for warning in report["warnings"]:
+        sys.stderr.write(f"reflex: WARNING: {warning}\n")
+    arguments.report.write_text(json.dumps(report, indent=2), encoding="utf-8")
+    return 0 if report["journal_problem"] is None else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
