@@ -1,13 +1,42 @@
 """The compiled core of Spinal. One section a binding file; `make lint` compares it with the built module."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal, TypedDict, final, type_check_only
 
 import numpy as np
 import numpy.typing as npt
 
-Float = npt.NDArray[np.float64]
+__all__ = [
+    "AnalyticPlant",
+    "Arm",
+    "HostMessage",
+    "JournalReader",
+    "Latest",
+    "Lockstep",
+    "MujocoPlant",
+    "Profile",
+    "Proposal",
+    "Ring",
+    "Settings",
+    "Status",
+    "UnreachableError",
+    "Verdict",
+    "bench_realtime",
+    "bench_tick",
+    "create_channels",
+    "decode_command",
+    "decode_event",
+    "decode_measured",
+    "decode_timing",
+    "encode_measured",
+    "read_journal",
+    "replay_journal",
+    "run_reflex",
+    "verify_journal",
+]
+
+_Float = npt.NDArray[np.float64]
 _Path = str | PathLike[str]
 _Mode = Literal["track", "sos", "ss2", "ss1", "sto"]
 _Stop = Literal["sos", "ss2", "ss1", "sto"]
@@ -28,22 +57,22 @@ class Arm:
     @staticmethod
     def from_dh(
         *,
-        a_m: Float,
-        d_m: Float,
-        alpha_rad: Float,
-        offset_rad: Float,
-        mass_kg: Float,
-        com_m: Float,
-        inertia_kg_m2: Float,
-        armature_kg_m2: Float,
-        position_min_rad: Float,
-        position_max_rad: Float,
-        tool_translation_m: Float,
-        tool_rotation: Float,
+        a_m: _Float,
+        d_m: _Float,
+        alpha_rad: _Float,
+        offset_rad: _Float,
+        mass_kg: _Float,
+        com_m: _Float,
+        inertia_kg_m2: _Float,
+        armature_kg_m2: _Float,
+        position_min_rad: _Float,
+        position_max_rad: _Float,
+        tool_translation_m: _Float,
+        tool_rotation: _Float,
         tool_mass_kg: float,
-        tool_com_m: Float,
-        tool_inertia_kg_m2: Float,
-        gravity_m_s2: Float,
+        tool_com_m: _Float,
+        tool_inertia_kg_m2: _Float,
+        gravity_m_s2: _Float,
     ) -> Arm:
         """Return an arm from a standard Denavit-Hartenberg table, `Rz(q + offset) Tz(d) Tx(a) Rx(alpha)` a row.
 
@@ -56,22 +85,23 @@ class Arm:
     def dof(self) -> int:
         """Number of joints."""
 
-    def tool_pose(self, q: Float) -> tuple[Float, Float]:
+    def tool_pose(self, q: _Float) -> tuple[_Float, _Float]:
         """Return the tool's position (3,), m, and rotation (3, 3) at joint positions `q` (dof,), rad."""
 
-    def solve_path(self, waypoints_m: Float, rotation: Float, seed: Float) -> Float:
+    def solve_path(self, waypoints_m: _Float, rotation: _Float, seed: _Float) -> _Float:
         """Return joint positions (n, dof), rad, that bring the tool to each of `waypoints_m` (n, 3).
 
-        The tool has `rotation` (3, 3) everywhere. Each solution starts from the one before, the first from `seed` (dof,). UnreachableError names the waypoint.
+        The tool has `rotation` (3, 3) everywhere. Each solution starts from the one before, the first from `seed`
+        (dof,). UnreachableError names the waypoint.
         """
 
-    def inverse_dynamics(self, q: Float, qd: Float, qdd: Float) -> Float:
+    def inverse_dynamics(self, q: _Float, qd: _Float, qdd: _Float) -> _Float:
         """Return joint torques (dof,), N m, gravity included."""
 
-    def mass_matrix(self, q: Float) -> Float:
+    def mass_matrix(self, q: _Float) -> _Float:
         """Return the mass matrix (dof, dof), kg m^2."""
 
-    def jacobian(self, q: Float) -> Float:
+    def jacobian(self, q: _Float) -> _Float:
         """Return the tool's Jacobian (6, dof): linear velocity (m/rad) over angular velocity (rad/rad)."""
 
 # --- crates/bindings/src/profile.rs
@@ -83,12 +113,12 @@ class Profile:
     def __new__(
         cls,
         *,
-        position_min_rad: Float,
-        position_max_rad: Float,
-        velocity_max_rad_s: Float,
-        acceleration_max_rad_s2: Float,
-        jerk_max_rad_s3: Float,
-        torque_max_nm: Float,
+        position_min_rad: _Float,
+        position_max_rad: _Float,
+        velocity_max_rad_s: _Float,
+        acceleration_max_rad_s2: _Float,
+        jerk_max_rad_s3: _Float,
+        torque_max_nm: _Float,
         period_ns: int,
         tracking_error_max_rad: float,
         observation_age_max_ns: int,
@@ -156,8 +186,8 @@ class Proposal:
         observed_played_ns: int,
         profile_hash: bytes,
         period_ns: int,
-        targets: Float,
-        gripper: Float,
+        targets: _Float,
+        gripper: _Float,
         semantics: Literal["joint_position"] = "joint_position",
     ) -> Proposal:
         """Return a proposal of `targets` (steps, dof), rad, and `gripper` (steps,), 0 = open, 1 = closed.
@@ -214,11 +244,11 @@ class Proposal:
         """Time between two steps."""
 
     @property
-    def targets(self) -> Float:
+    def targets(self) -> _Float:
         """Joint positions (steps, dof), rad; a copy."""
 
     @property
-    def gripper(self) -> Float:
+    def gripper(self) -> _Float:
         """Gripper (steps,), 0..1; a copy."""
 
 # --- crates/bindings/src/verdict.rs
@@ -308,27 +338,27 @@ class Status:
         """Whether commanded velocity and acceleration are zero."""
 
     @property
-    def inputs(self) -> Float:
+    def inputs(self) -> _Float:
         """Plain inputs of the robot port, (8,)."""
 
     @property
-    def position_command_rad(self) -> Float:
+    def position_command_rad(self) -> _Float:
         """Commanded positions, rad."""
 
     @property
-    def velocity_command_rad_s(self) -> Float:
+    def velocity_command_rad_s(self) -> _Float:
         """Commanded velocities, rad/s."""
 
     @property
-    def position_measured_rad(self) -> Float:
+    def position_measured_rad(self) -> _Float:
         """Measured positions, rad."""
 
     @property
-    def velocity_estimate_rad_s(self) -> Float:
+    def velocity_estimate_rad_s(self) -> _Float:
         """Estimated velocities, rad/s."""
 
     @property
-    def torque_residual_nm(self) -> Float:
+    def torque_residual_nm(self) -> _Float:
         """External torque estimate, N m."""
 
     @property
@@ -393,7 +423,7 @@ class Status:
 class AnalyticPlant:
     """A robot in closed form, for tests and benchmarks: every joint follows its command through a first-order lag."""
 
-    def __new__(cls, position_rad: Float, *, lag_s: float = 0.0, period_ns: int = 1_000_000) -> AnalyticPlant:
+    def __new__(cls, position_rad: _Float, *, lag_s: float = 0.0, period_ns: int = 1_000_000) -> AnalyticPlant:
         """Return a robot at rest at `position_rad` (dof,). A lag of 0 follows at once."""
 
 # --- crates/bindings/src/lockstep.rs
@@ -562,10 +592,10 @@ class MeasuredRecord(TypedDict):
     """A reading of the robot; joint arrays (dof,), inputs (8,)."""
 
     at_ns: int
-    position_rad: Float
-    velocity_rad_s: Float
-    torque_nm: Float
-    inputs: Float
+    position_rad: _Float
+    velocity_rad_s: _Float
+    torque_nm: _Float
+    inputs: _Float
 
 @type_check_only
 class CommandRecord(TypedDict):
@@ -574,10 +604,10 @@ class CommandRecord(TypedDict):
     at_ns: int
     mode: _Mode
     is_powered: bool
-    position_rad: Float
-    velocity_rad_s: Float
-    acceleration_rad_s2: Float
-    torque_nm: Float
+    position_rad: _Float
+    velocity_rad_s: _Float
+    acceleration_rad_s2: _Float
+    torque_nm: _Float
     gripper: float
 
 def create_channels(folder: _Path) -> None:
@@ -587,7 +617,7 @@ def create_channels(folder: _Path) -> None:
     """
 
 def encode_measured(
-    *, at_ns: int, position_rad: Float, velocity_rad_s: Float, torque_nm: Float, inputs: Float
+    *, at_ns: int, position_rad: _Float, velocity_rad_s: _Float, torque_nm: _Float, inputs: _Float
 ) -> bytes:
     """Return a reading of the robot as a message of the `measured` channel. Joint arrays (dof,), at most 8 inputs."""
 
@@ -642,9 +672,10 @@ def decode_event(data: bytes) -> dict[str, Any]:
 def bench_tick(*, hz: int | None = None, seconds: float = 5.0, dof: int = 6) -> dict[str, int]:
     """Return how long one tick of System 1 takes and, at `hz`, how it keeps its deadlines beside a loop without work.
 
-    The whole path runs on an analytic robot: arm model, estimates, torque check, gate, a new chunk every 200 ms. Without `hz`
-    ticks run back to back, 100 000 for each second asked for. Keys: `ticks`, `p50_ns`, `p99_ns`, `p999_ns`, `max_ns` (execution),
-    `offer_p50_ns`, `offer_p99_ns`, `allocations`, `gated`, and at `hz` `missed`, `missed_baseline`, `baseline_ticks`,
+    The whole path runs on an analytic robot: arm model, estimates, torque check, gate, a new chunk every 200 ms.
+    Without `hz` ticks run back to back, 100 000 for each second asked for. Keys: `ticks`, `p50_ns`, `p99_ns`,
+    `p999_ns`, `max_ns` (execution), `offer_p50_ns`, `offer_p99_ns`, `allocations`, `gated`, and at `hz` `missed`,
+    `missed_baseline`, `baseline_ticks`,
     `wake_p50_ns`, `wake_p99_ns`, `wake_max_ns` and the same with `_baseline`. Takes twice `seconds`, without the GIL.
     ValueError: a rate, duration or number of joints that cannot be run.
     """
@@ -689,7 +720,10 @@ class RealtimeReport(TypedDict):
 
 @type_check_only
 class LoadReport(TimingSummary):
-    """The real-time loop beside a load, and a loop that does nothing. `violation_max` is a share of a limit; 0 = none."""
+    """The real-time loop beside a load, and a loop that does nothing.
+
+    `violation_max` is the largest excess of a command over a limit, as a share of the limit; 0 = none.
+    """
 
     baseline_ticks: int
     missed_baseline: int
@@ -750,7 +784,7 @@ def bench_realtime(
     settings: Settings,
     arm: Arm | None,
     *,
-    home_rad: Float,
+    home_rad: _Float,
     seconds: float,
     channels: _Path,
     journal: _Path,
@@ -771,3 +805,64 @@ def replay_journal(path: _Path) -> ReplayReport:
 
     ValueError: it is damaged, has a gap, or holds digests in place of ticks.
     """
+
+# --- crates/bindings/src/plant.rs
+
+@final
+class MujocoPlant:
+    """A MuJoCo model and its data as a robot, stepped natively.
+
+    It keeps both alive; while it runs nobody else may step or change them.
+    """
+
+    def __new__(
+        cls,
+        model: object,
+        data: object,
+        library: _Path,
+        *,
+        dof: int,
+        step_ns: int,
+        cup_body: int,
+        lip_offset_m: float,
+        lip_radius_m: float,
+        surfaces: Sequence[int],
+        scale_joint: int,
+        scale_stiffness_n_m: float,
+        scale_tare_kg: float,
+        scale_filter_s: float,
+    ) -> MujocoPlant:
+        """Return a plant on an `MjModel` and its `MjData`; `library` is the libmujoco that Python has loaded.
+
+        `cup_body` is the suction cup's body, `surfaces` the geoms that it can seal on, `scale_joint` the place of the
+        scale's joint in qpos. ValueError: something in the model does not fit.
+        """
+
+    def restart(
+        self,
+        *,
+        porosity: Sequence[float],
+        suction_force_n: float,
+        vacuum_noise: float,
+        scale_noise_kg: float,
+        seed: int,
+    ) -> None:
+        """Forget vacuum, filters and clock after a change of scene; `porosity`: one value a surface, 0 = tight."""
+
+    def read(self, now_ns: int) -> tuple[int, _Float, _Float, _Float, _Float]:
+        """Step up to `now_ns` and return instant, positions, velocities, torques (dof,) and inputs (8,)."""
+
+    def steer(self, q: _Float, v: _Float, gripper: float) -> None:
+        """Set servo targets (dof,), rad and rad/s, and the vacuum, with power on. For scene preparation."""
+
+    @property
+    def held_body(self) -> int | None:
+        """Body that the cup holds."""
+
+    @property
+    def vacuum_level(self) -> float:
+        """Vacuum level without sensor noise, 0..1."""
+
+    @property
+    def skipped_ns(self) -> int:
+        """Physics time that was skipped because the plant could not keep up."""
