@@ -1,0 +1,53 @@
+// The mode, why it is so and what clears it. Silence of System 1 is the worst case, not the last known one.
+
+import { age, setText } from "/console/figures.js";
+import { CLEARS, MODES, ROUTINE, TRIGGERS, unknown } from "/console/words.js";
+
+const STATUS_AGE_MAX_MS = 500;
+
+export class Banner {
+  constructor(root, link) {
+    this.root = root;
+    this.link = link;
+    this.part = (id) => root.querySelector(id);
+  }
+
+  show(snapshot) {
+    const status = snapshot.system_one;
+    const doing = [snapshot.phase, snapshot.task, snapshot.notice].filter(Boolean).join(" · ");
+    const ageMs = status === null ? Infinity : this.link.ageMs(status.at_ns);
+    if (!(ageMs <= STATUS_AGE_MAX_MS)) {
+      const since = status === null ? "It has published nothing." : `Its last word is ${age(ageMs)} old.`;
+      this.write("unknown", "No word from System 1", "Mode unknown", doing, since, "System 1 publishing again.");
+      return;
+    }
+    const mode = MODES[status.mode] ?? { code: unknown(status.mode), title: "Mode unknown", level: "unknown" };
+    const why = TRIGGERS[status.trigger] ?? unknown(status.trigger);
+    const clears = CLEARS[status.clears] ?? unknown(status.clears);
+    const isPerson = snapshot.can_resume && status.clears === "next_grant";
+    const level = status.mode === "sos" && !ROUTINE.has(status.trigger) ? "warn" : mode.level;
+    this.write(level, mode.code, titleOf(mode, status), doing, why, isPerson ? "Resume, pressed by a person." : clears);
+  }
+
+  showLost(silenceMs) {
+    this.write("unknown", "No connection", "Mode unknown", "–", `No data for ${age(silenceMs)}.`, "The connection coming back.");
+  }
+
+  write(level, code, title, doing, why, clears) {
+    this.root.dataset.level = level;
+    document.title = `${title} · Spinal`;
+    setText(this.part("#mode-code"), code);
+    setText(this.part("#mode"), title);
+    setText(this.part("#doing"), doing || "–");
+    setText(this.part("#why"), why);
+    setText(this.part("#clears"), clears);
+  }
+}
+
+// A controlled stop has two parts, and people ask which one it is.
+function titleOf(mode, status) {
+  if (status.mode === "ss2") return status.is_at_rest ? "Stopped, holding" : "Stopping";
+  if (status.mode === "ss1" && status.is_powered) return "Stopping, then power off";
+  if (status.mode === "sos" && !ROUTINE.has(status.trigger)) return "Stopped, holding";
+  return mode.title;
+}

@@ -1,0 +1,64 @@
+// The sentences for the names that the core and the task store use. A name that is not here is shown as the worst case.
+
+export const MODES = {
+  track: { code: "Track", title: "Tracking", level: "ok" },
+  sos: { code: "SOS · safe operating stop", title: "Holding", level: "hold" },
+  ss2: { code: "SS2 · safe stop 2", title: "Stopping, then holding", level: "warn" },
+  ss1: { code: "SS1 · safe stop 1", title: "Stopped, power off", level: "bad" },
+  sto: { code: "STO · safe torque off", title: "Torque off", level: "critical" },
+};
+
+export const TRIGGERS = {
+  none: "Proposals are being admitted and followed.",
+  start: "Just started or reset: nobody has authority yet.",
+  revoked: "The supervisor took the authority back.",
+  proposal_gap: "The last chunk was played to its end and no new one came in time.",
+  proposal_expired: "The chunk's validity ended while it was being played.",
+  requested_sos: "A hold was asked for.",
+  requested_ss2: "A stop was asked for.",
+  requested_ss1: "A stop with power off was asked for.",
+  requested_sto: "Torque off was asked for.",
+  tracking_error: "The robot is too far from its command.",
+  measured_stale: "The robot's measured state is too old.",
+  deadline_misses: "System 1 missed too many deadlines in a row.",
+  outside_limits: "The robot stood outside its position limits at the start.",
+  measured_not_finite: "The robot's measured state is not a number.",
+  awaiting_proposal: "Authority is given; the first proposal has not come yet.",
+};
+
+// Rest that belongs to the work; every other reason to hold is worth a look.
+export const ROUTINE = new Set(["none", "start", "revoked", "awaiting_proposal"]);
+
+export const CLEARS = {
+  nothing: "Nothing to clear.",
+  next_proposal: "The next admitted proposal, by itself.",
+  next_grant: "The next grant of authority; the supervisor decides when.",
+  reset: "A person: find the cause, then Resume.",
+};
+
+export const ORDER_STATES = {
+  queued: ["queued", "faint"],
+  leased: ["picking", "hold"],
+  placing: ["placing", "hold"],
+  done: ["done", "ok"],
+  failed: ["failed", "critical"],
+  cancelled: ["cancelled", "faint"],
+  needs_review: ["needs review", "warn"],
+};
+
+export const OUTCOMES = {
+  admitted: "ok",
+  trimmed: "hold",
+  refused: "critical",
+};
+
+export const WORKERS = {
+  starting: "warn",
+  ready: "ok",
+  restarting: "critical",
+  stopped: "critical",
+};
+
+export function unknown(name) {
+  return `unknown: ${name}`;
+}
