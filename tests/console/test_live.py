@@ -159,7 +159,7 @@ def test_nothing_runs_while_nobody_looks() -> None:
             running.append(broadcast.is_running)
         running.append(broadcast.is_running)
         assert running == [False, True, True, False]
-        await asyncio.gather(*(asyncio.all_tasks() - before))
+        await asyncio.gather(*(asyncio.all_tasks() - before), return_exceptions=True)
 
     asyncio.run(scenario())
 
