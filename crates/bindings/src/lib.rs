@@ -22,6 +22,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<arm::Arm>()?;
     module.add("UnreachableError", module.py().get_type::<arm::UnreachableError>())?;
     module.add_class::<plant::MujocoPlant>()?;
+    module.add_class::<plant::RealtimePlant>()?;
     module.add_class::<analytic::AnalyticPlant>()?;
     module.add_class::<profile::Profile>()?;
     module.add_class::<profile::Settings>()?;

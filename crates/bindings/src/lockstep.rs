@@ -59,7 +59,7 @@ impl Lockstep {
         let run = self.run.as_mut().ok_or_else(finished)?;
         let plant = self.plant.bind(py);
         if let Ok(plant) = plant.cast::<MujocoPlant>() {
-            advance_on(py, run, &mut plant.try_borrow_mut()?.plant, ticks)?;
+            advance_on(py, run, plant.try_borrow_mut()?.robot()?, ticks)?;
         } else if let Ok(plant) = plant.cast::<AnalyticPlant>() {
             advance_on(py, run, &mut plant.try_borrow_mut()?.plant, ticks)?;
         }

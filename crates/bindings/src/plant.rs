@@ -1,9 +1,9 @@
-//! `MujocoPlant`: the simulated robot for Python, stepped natively.
+//! `MujocoPlant` and `RealtimePlant`: the simulated robot for Python, stepped natively.
 
 use std::path::PathBuf;
 
-use numpy::{Element, PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
-use pyo3::exceptions::PyValueError;
+use numpy::{Element, PyArray1, PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spinal_gate::Measured;
 use spinal_plant::{Array, Arrays, Engine, SceneSettings, Settings, SuctionSettings};
@@ -12,8 +12,8 @@ use spinal_reflex::RobotPort;
 /// A MuJoCo model and its data as a robot. It keeps both alive; while it runs nobody else may step or change them.
 #[pyclass(module = "spinal._core")]
 pub struct MujocoPlant {
-    /// The plant, for other bindings that run System 1 on it.
-    pub(crate) plant: spinal_plant::MujocoPlant,
+    /// None while a `RealtimePlant` has it.
+    plant: Option<Box<spinal_plant::MujocoPlant>>,
     dof: usize,
     _owners: Vec<Py<PyAny>>,
 }
@@ -77,21 +77,22 @@ impl MujocoPlant {
         let engine = unsafe { Engine::open(&library, model_address, data_address) }.map_err(refused)?;
         let plant = spinal_plant::MujocoPlant::new(engine, arrays, settings).map_err(refused)?;
         Ok(Self {
-            plant,
+            plant: Some(Box::new(plant)),
             dof,
             _owners: owners,
         })
     }
 
     #[pyo3(signature = (*, porosity, suction_force_n, vacuum_noise, scale_noise_kg, seed))]
-    fn restart(&mut self, porosity: Vec<f64>, suction_force_n: f64, vacuum_noise: f64, scale_noise_kg: f64, seed: u64) {
-        self.plant.restart(SceneSettings {
+    fn restart(&mut self, porosity: Vec<f64>, suction_force_n: f64, vacuum_noise: f64, scale_noise_kg: f64, seed: u64) -> PyResult<()> {
+        self.robot()?.restart(SceneSettings {
             porosity,
             suction_force_n,
             vacuum_noise,
             scale_noise_kg,
             seed,
         });
+        Ok(())
     }
 
     #[allow(clippy::type_complexity)] // four arrays and an instant
@@ -99,44 +100,113 @@ impl MujocoPlant {
         &mut self,
         py: Python<'py>,
         now_ns: i64,
-    ) -> (
+    ) -> PyResult<(
         i64,
         Bound<'py, PyArray1<f64>>,
         Bound<'py, PyArray1<f64>>,
         Bound<'py, PyArray1<f64>>,
         Bound<'py, PyArray1<f64>>,
-    ) {
-        let plant = &mut self.plant;
+    )> {
+        let dof = self.dof;
+        let plant = self.robot()?;
         let measured: Measured = py.detach(|| plant.read(now_ns));
-        let joints = |values: &[f64]| PyArray1::from_slice(py, values.get(..self.dof).unwrap_or_default());
-        (
+        let joints = |values: &[f64]| PyArray1::from_slice(py, values.get(..dof).unwrap_or_default());
+        Ok((
             measured.at_ns,
             joints(&measured.position_rad),
             joints(&measured.velocity_rad_s),
             joints(&measured.torque_nm),
             PyArray1::from_slice(py, &measured.inputs),
-        )
+        ))
     }
 
-    fn steer(&mut self, q: PyReadonlyArray1<'_, f64>, v: PyReadonlyArray1<'_, f64>, gripper: f64) -> PyResult<()> {
-        self.plant.steer(q.as_slice()?, v.as_slice()?, gripper, true);
+    #[getter]
+    fn held_body(&mut self) -> PyResult<Option<usize>> {
+        Ok(self.robot()?.held_body())
+    }
+
+    #[getter]
+    fn vacuum_level(&mut self) -> PyResult<f64> {
+        Ok(self.robot()?.vacuum_level())
+    }
+
+    #[getter]
+    fn skipped_ns(&mut self) -> PyResult<i64> {
+        Ok(self.robot()?.skipped_ns())
+    }
+}
+
+impl MujocoPlant {
+    /// The plant, for other bindings that run System 1 on it.
+    pub(crate) fn robot(&mut self) -> PyResult<&mut spinal_plant::MujocoPlant> {
+        self.plant.as_deref_mut().ok_or_else(|| {
+            PyRuntimeError::new_err("the plant runs in real time; stop the RealtimePlant or swap in another plant first")
+        })
+    }
+
+    fn lend(&mut self) -> PyResult<Box<spinal_plant::MujocoPlant>> {
+        let lent = "the plant runs in real time already";
+        self.plant.take().ok_or_else(|| PyRuntimeError::new_err(lent))
+    }
+}
+
+/// A plant at real-time pace in a thread of its own, on a run's shared memory.
+#[pyclass(module = "spinal._core")]
+pub struct RealtimePlant {
+    thread: Option<spinal_plant::RealtimePlant>,
+    running: Py<MujocoPlant>,
+}
+
+#[pymethods]
+impl RealtimePlant {
+    #[new]
+    fn new(py: Python<'_>, plant: Py<MujocoPlant>, channels: PathBuf) -> PyResult<Self> {
+        let lent = plant.borrow_mut(py).lend()?;
+        let thread = spinal_plant::RealtimePlant::start(lent, &channels).map_err(failed)?;
+        Ok(Self {
+            thread: Some(thread),
+            running: plant,
+        })
+    }
+
+    fn swap(&mut self, py: Python<'_>, next: Py<MujocoPlant>) -> PyResult<()> {
+        let thread = self.thread.as_mut().ok_or_else(ended)?;
+        let offered = next.borrow_mut(py).lend()?;
+        let before = py.detach(|| thread.swap(offered)).map_err(failed)?;
+        let owner = std::mem::replace(&mut self.running, next);
+        owner.borrow_mut(py).plant = Some(before);
         Ok(())
     }
 
-    #[getter]
-    fn held_body(&self) -> Option<usize> {
-        self.plant.held_body()
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<(i64, Bound<'py, PyArray1<f64>>)> {
+        let snapshot = self.thread.as_ref().ok_or_else(ended)?.snapshot();
+        Ok((snapshot.at_ns, PyArray1::from_vec(py, snapshot.positions)))
     }
 
     #[getter]
-    fn vacuum_level(&self) -> f64 {
-        self.plant.vacuum_level()
+    fn missed(&self) -> PyResult<u64> {
+        Ok(self.thread.as_ref().ok_or_else(ended)?.missed())
     }
 
     #[getter]
-    fn skipped_ns(&self) -> i64 {
-        self.plant.skipped_ns()
+    fn silences(&self) -> PyResult<u64> {
+        Ok(self.thread.as_ref().ok_or_else(ended)?.silences())
     }
+
+    fn stop(&mut self, py: Python<'_>) -> PyResult<()> {
+        let thread = self.thread.take().ok_or_else(ended)?;
+        let plant = py.detach(|| thread.stop()).map_err(failed)?;
+        self.running.borrow_mut(py).plant = Some(plant);
+        Ok(())
+    }
+}
+
+fn failed(error: spinal_plant::RealtimeError) -> PyErr {
+    PyRuntimeError::new_err(error.to_string())
+}
+
+fn ended() -> PyErr {
+    PyRuntimeError::new_err("the RealtimePlant has been stopped; make a new one")
 }
 
 fn refused(error: impl std::fmt::Display) -> PyErr {

@@ -7,9 +7,11 @@ mod arrays;
 mod library;
 mod noise;
 mod port;
+mod realtime;
 mod suction;
 
 pub use arrays::{Array, Arrays};
 pub use library::{Engine, LibraryError, PlacedGeom};
 pub use port::{MujocoPlant, PlantError, SceneSettings, Settings};
+pub use realtime::{RealtimeError, RealtimePlant, Snapshot};
 pub use suction::{LIPS, Seal, Suction, SuctionSettings, leak_of};

@@ -174,14 +174,44 @@ impl MujocoPlant {
         self.skipped_ns
     }
 
-    /// Sets servo targets, vacuum and power.
-    pub fn steer(&mut self, position: &[f64], velocity: &[f64], gripper: f64, powered: bool) {
-        self.vacuum_on = powered && gripper >= 0.5;
+    /// Sets servo targets, vacuum and power. The vacuum stays on when power goes: a stopped robot does not drop what it holds.
+    pub(crate) fn steer(&mut self, position: &[f64], velocity: &[f64], gripper: f64, powered: bool) {
+        self.vacuum_on = gripper >= 0.5;
         self.apply_power(powered);
         let targets = position.iter().zip(velocity).zip(&self.servo);
         for (joint, ((q, v), [stiffness, damping])) in targets.enumerate() {
             self.arrays.ctrl.set(joint, q + damping / stiffness * v);
         }
+    }
+
+    /// Puts the brakes on; the vacuum stays as it is.
+    pub(crate) fn brake(&mut self) {
+        self.apply_power(false);
+    }
+
+    /// Goes on where `other`, a plant of the same model, stands: arm, servo targets, brakes and clock. Vacuum and scene stay its own.
+    pub(crate) fn take_over(&mut self, other: &MujocoPlant) {
+        for joint in 0..self.settings.dof {
+            self.arrays.qpos.set(joint, other.arrays.qpos.get(joint));
+            self.arrays.qvel.set(joint, other.arrays.qvel.get(joint));
+            self.arrays.ctrl.set(joint, other.arrays.ctrl.get(joint));
+        }
+        self.vacuum_on = other.vacuum_on;
+        self.apply_power(other.powered);
+        self.physics_ns = other.physics_ns;
+        self.skipped_ns += other.skipped_ns;
+    }
+
+    /// Number of joints.
+    #[must_use]
+    pub fn dof(&self) -> usize {
+        self.settings.dof
+    }
+
+    /// Copies all positions of the model into `out`, which takes their number.
+    pub(crate) fn copy_positions(&self, out: &mut Vec<f64>) {
+        out.clear();
+        out.extend((0..self.arrays.qpos.len()).map(|i| self.arrays.qpos.get(i)));
     }
 
     /// Servos and brakes: with power off the motors give no torque and the brakes hold by friction.
@@ -228,7 +258,8 @@ impl MujocoPlant {
             let centre: [f64; 3] = self.arrays.geom_xpos.row(geom);
             let bound = self.arrays.geom_rbound.get(geom) + self.settings.lip_radius_m + RAY_REACH_M;
             let apart: f64 = centre.iter().zip(&lip).map(|(a, b)| (a - b) * (a - b)).sum();
-            if !(apart <= bound * bound) {
+            let is_near = apart <= bound * bound;
+            if !is_near {
                 continue;
             }
             let placed = PlacedGeom {

@@ -15,24 +15,32 @@ from spinal.sim.scene import Scene
 POLICY_SIZE = 96
 PEOPLE_GROUP = 4
 """Geom group of what only people's pictures show (legs, pedestal, floor pattern)."""
-_NOISE_BANK = 16
+_FILL_LIGHT = 3.0
+"""In people's pictures the light from the viewer is that much stronger, so that no side of anything is black."""
+_NOISE_LENGTH = 1 << 20
+"""Pixel noise is cut from one strip of normal numbers at a place drawn for each picture: much cheaper than drawing it all."""
+_NOISE_SEED = 20_250_101
 
 
 class Painter:
     """Draws one model at one size with software OpenGL; keeps its context until `close`. Use from one thread only."""
 
-    def __init__(self, model: mujoco.MjModel, width: int, height: int, *, for_people: bool) -> None:
-        """Make the OpenGL context; MachineError when this machine has no headless OpenGL."""
+    def __init__(self, model: mujoco.MjModel, width: int, height: int, *, for_people: bool, shadows: bool) -> None:
+        """Make the OpenGL context; MachineError when this machine has no headless OpenGL.
+
+        `for_people`: with everything that is only decoration, and finer shapes; `shadows`: also cast them (ten times slower).
+        """
         self._context = _gl_context(width, height)
-        self._model = model
         quality = model.vis.quality
         model.vis.global_.offwidth, model.vis.global_.offheight = width, height
-        quality.numslices, quality.numstacks, quality.offsamples = (28, 16, 4) if for_people else (12, 4, 0)
-        quality.shadowsize = 4096 if for_people else 0
+        quality.numslices, quality.numstacks = (28, 16) if for_people else (12, 4)
+        quality.offsamples, quality.shadowsize = (4, 4096) if shadows else (0, 0)
+        self._for_people = for_people
         self._scene = mujoco.MjvScene(model, maxgeom=model.ngeom + 16)
         flags = mujoco.mjtRndFlag
-        for flag in (flags.mjRND_SHADOW, flags.mjRND_SKYBOX, flags.mjRND_REFLECTION):
-            self._scene.flags[flag] = for_people
+        self._scene.flags[flags.mjRND_SHADOW] = shadows
+        self._scene.flags[flags.mjRND_REFLECTION] = shadows
+        self._scene.flags[flags.mjRND_SKYBOX] = for_people
         self._option = mujoco.MjvOption()
         self._option.geomgroup[:] = [1, 1, 1, 0, int(for_people), 0]
         self._camera = mujoco.MjvCamera()
@@ -42,13 +50,17 @@ class Painter:
         self._view = mujoco.MjrRect(0, 0, width, height)
         self._pixels = np.empty((height, width, 3), np.uint8)
 
-    def draw(self, data: mujoco.MjData, camera: int) -> Image:
-        """Return a fresh (height, width, 3) RGB picture from a camera of the model, by its id."""
+    def draw(self, model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> Image:
+        """Return a fresh (height, width, 3) RGB picture from a camera, by its id; `model` is the painter's or one built alike."""
         self._context.make_current()
         self._camera.fixedcamid = camera
         mujoco.mjv_updateScene(
-            self._model, data, self._option, None, self._camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene
+            model, data, self._option, None, self._camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene
         )
+        if self._for_people:
+            for lamp in self._scene.lights[: self._scene.nlight]:
+                if lamp.headlight:
+                    lamp.diffuse[:] = lamp.diffuse * _FILL_LIGHT
         mujoco.mjr_render(self._view, self._scene, self._mjr)
         mujoco.mjr_readPixels(self._pixels, None, self._view, self._mjr)
         return np.ascontiguousarray(self._pixels[::-1])
@@ -66,32 +78,34 @@ class Cameras:
     def __init__(self, model: mujoco.MjModel) -> None:
         """Make the policy's painter; the one for people is made when it is first needed."""
         self._model = model
-        self._policy = Painter(model, POLICY_SIZE, POLICY_SIZE, for_people=False)
+        self._policy = Painter(model, POLICY_SIZE, POLICY_SIZE, for_people=False, shadows=False)
         self._people: Painter | None = None
-        self._bank: np.ndarray[Any, np.dtype[np.int8]] | None = None
-        self._taken = 0
+        generator = np.random.Generator(np.random.Philox(_NOISE_SEED))
+        self._noise = generator.standard_normal(_NOISE_LENGTH + POLICY_SIZE * POLICY_SIZE * 3, np.float32)
+        self._restart(0.0, 0)
 
-    def restart(self, scene: Scene) -> None:
-        """Take over a scene's image noise and start counting pictures from 0."""
-        generator = np.random.Generator(np.random.Philox(scene.noise_seed))
-        noise = generator.standard_normal((_NOISE_BANK, POLICY_SIZE, POLICY_SIZE, 3), np.float32)
-        self._bank = np.clip(np.rint(noise * scene.image_noise), -127, 127).astype(np.int8)
-        self._taken = 0
+    def restart(self, scene: Scene, model: mujoco.MjModel | None = None) -> None:
+        """Take over a scene's image noise and start its pictures anew; `model`: from now on this one, built like the first."""
+        self._model = self._model if model is None else model
+        self._restart(scene.image_noise, scene.noise_seed)
+
+    def _restart(self, noise_std: float, seed: int) -> None:
+        self._noise_std = np.float32(noise_std)
+        self._starts = np.random.Generator(np.random.Philox(seed))
 
     def picture(self, data: mujoco.MjData, camera: str) -> Image:
         """Return what `wrist` or `top` sees: (96, 96, 3) RGB, uint8, with this scene's noise."""
-        picture = self._policy.draw(data, self._model.camera(camera).id)
-        if self._bank is not None:
-            noise = self._bank[self._taken % _NOISE_BANK]
-            picture = np.clip(picture.astype(np.int16) + noise, 0, 255).astype(np.uint8)
-        self._taken += 1
-        return picture
+        picture = self._policy.draw(self._model, data, self._model.camera(camera).id)
+        start = int(self._starts.integers(_NOISE_LENGTH))
+        noisy = self._noise[start : start + picture.size].reshape(picture.shape) * self._noise_std
+        noisy += picture
+        return np.clip(np.rint(noisy, out=noisy), 0.0, 255.0, out=noisy).astype(np.uint8)
 
-    def overview(self, data: mujoco.MjData, width: int = 640, height: int = 480) -> Image:
-        """Return a (height, width, 3) picture for people, with shadows; slow (about 0.1 s)."""
+    def overview(self, data: mujoco.MjData, width: int = 640, height: int = 480, *, shadows: bool = True) -> Image:
+        """Return a (height, width, 3) picture for people; with shadows about 0.2 s. Size and shadows are fixed by the first call."""
         if self._people is None:
-            self._people = Painter(self._model, width, height, for_people=True)
-        return self._people.draw(data, self._model.camera("overview").id)
+            self._people = Painter(self._model, width, height, for_people=True, shadows=shadows)
+        return self._people.draw(self._model, data, self._model.camera("overview").id)
 
     def close(self) -> None:
         """Free all contexts."""

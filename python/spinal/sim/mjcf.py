@@ -33,7 +33,7 @@ def cell_mjcf(timestep_s: float = 0.002) -> str:
   <geom solref="0.006 1" solimp="0.9 0.98 0.001" friction="0.6 0.01 0.001" contype="1" conaffinity="0"/>
   <default class="drawn"><geom contype="0" conaffinity="0" group="1" mass="0"/></default>
   <default class="for-people"><geom contype="0" conaffinity="0" group="4" mass="0"/></default>
-  <default class="object"><geom contype="2" conaffinity="7" condim="4" priority="1" group="2"/></default>
+  <default class="object"><geom contype="2" conaffinity="7" condim="3" priority="1" group="2"/></default>
   <default class="gripper"><geom contype="4" conaffinity="1" group="1" mass="0" friction="0.8 0.01 0.001"/></default>
 </default>
 {_assets()}
@@ -93,7 +93,8 @@ def _surroundings() -> str:
     )
     line = "0.93 0.76 0.10 1"
     return f"""<light name="lamp" directional="true" pos="0.2 -0.3 2.5" dir="-0.15 0.25 -1" diffuse="0.62 0.62 0.60" ambient="0 0 0" specular="0.2 0.2 0.2" castshadow="true"/>
-<geom name="floor" class="drawn" type="plane" pos="0 0 {floor_z}" size="4 4 0.1" material="floor"/>
+<geom name="floor" class="for-people" type="plane" pos="0 0 {floor_z + 0.0005}" size="4 4 0.1" material="floor"/>
+<geom class="drawn" type="box" pos="0.6 0 {floor_z - 0.01}" size="1.4 1.6 0.01" rgba="0.58 0.60 0.62 1"/>
 <geom name="ground" type="box" pos="0 0 {floor_z - 0.1}" size="4 4 0.0999" rgba="0.5 0.5 0.5 1" group="3"/>
 <geom class="for-people" type="box" pos="0 0 {floor_z + 0.015}" size="0.2 0.2 0.015" material="steel"/>
 <geom class="for-people" type="cylinder" pos="0 0 {floor_z / 2 - 0.005}" size="0.09 {-floor_z / 2 - 0.005}" rgba="0.30 0.32 0.35 1"/>
@@ -118,7 +119,7 @@ def _scale_joint() -> str:
 def _tote(name: str, centre: tuple[float, float], material: str, joint: str) -> str:
     hx, hy = layout.TOTE_HALF_M
     wall, height = layout.TOTE_WALL_HALF_M, layout.TOTE_HEIGHT_M
-    rim = height - 0.006
+    rim = height - 0.005
     walls = "".join(
         f'<geom name="{name}-wall-{side}" type="box" pos="{px} {py} {height / 2 - 0.01}" size="{sx} {sy} {height / 2 + 0.01}" material="{material}"/>'
         f'<geom class="drawn" type="box" pos="{px * 1.012} {py * 1.015} {rim}" size="{sx + 0.005} {sy + 0.005} 0.006" material="{material}"/>'
