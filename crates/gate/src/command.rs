@@ -29,6 +29,28 @@ pub enum Power {
 }
 
 /// One tick's order to the robot. Its fields are private: only the gate makes one, and robot ports accept nothing else.
+///
+/// ```compile_fail,E0451
+/// let command = spinal_gate::Command {
+///     at_ns: 0,
+///     position_rad: [0.0; 32],
+///     velocity_rad_s: [0.0; 32],
+///     acceleration_rad_s2: [0.0; 32],
+///     torque_nm: [0.0; 32],
+///     gripper: 0.0,
+///     mode: spinal_gate::Mode::Track,
+///     power: spinal_gate::Power::On,
+/// };
+/// ```
+///
+/// Nor can one be changed:
+///
+/// ```compile_fail,E0616
+/// fn faster(mut command: spinal_gate::Command) -> spinal_gate::Command {
+///     command.velocity_rad_s = [10.0; 32];
+///     command
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Command {
     pub(crate) at_ns: i64,

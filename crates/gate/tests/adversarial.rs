@@ -4,6 +4,7 @@
 mod checker;
 
 use checker::{Checker, Random, Violations, joint, profile};
+use proptest::prelude::*;
 use spinal_gate::{DOF_MAX, Gate, Mode, Profile, Wish};
 
 const TICKS: u64 = if cfg!(debug_assertions) { 60_000 } else { 1_000_000 };
@@ -13,7 +14,7 @@ fn robot(period_ns: i64) -> Profile {
     profile(
         vec![
             joint(-2.7, 2.7, 2.62, 10.0, 5000.0),
-            joint(-6.28, 6.28, 3.14, 12.0, 400.0),
+            joint(-6.2, 6.2, 3.1, 12.0, 400.0),
             joint(-0.05, 0.05, 3.0, 20.0, 1000.0),
             joint(0.5, 3.0, 0.5, 2.0, 10.0),
             joint(-3.0, -0.1, 5.26, 10.0, 5000.0),
@@ -143,5 +144,38 @@ fn from_every_tick_the_stop_ends_at_rest_inside_the_limits() {
             }
             assert_eq!(checker.violations, Violations::default(), "stop from tick {tick}");
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(debug_assertions) { 60 } else { 400 }, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_the_limits_are_they_hold(
+        low in -3.0..0.0f64, room in 0.02..6.0f64,
+        velocity in 0.05..10.0f64, acceleration in 0.5..200.0f64, jerk in 5.0..20_000.0f64,
+        period_ns in prop_oneof![Just(10_000i64), Just(100_000), Just(1_000_000), 1_000..5_000_000i64],
+        start in 0.01..0.99f64, seed in any::<u64>(),
+    ) {
+        let profile = profile(vec![joint(low, low + room, velocity, acceleration, jerk)], period_ns);
+        prop_assume!(profile.check().is_ok());
+        let mut gate = Gate::new(&profile, None, 60.0).unwrap();
+        prop_assert!(gate.start_at(&[low + start * room; DOF_MAX]));
+        let mut checker = Checker::new(&profile);
+        let mut random = Random(seed);
+        let mut wish = Wish::default();
+        let mut left = 0;
+        for tick in 0..4000 {
+            if left == 0 {
+                let longest = [1, 10, 2000][random.below(3) as usize];
+                left = 1 + random.below(longest);
+                let kind = random.below(12);
+                mean_wish(kind, &mut random, &gate, &profile, &mut wish);
+            }
+            left -= 1;
+            let mode = if random.below(500) == 0 { Mode::Ss2 } else { Mode::Track };
+            checker.look(&gate.step(Some(&wish), mode, tick));
+        }
+        prop_assert_eq!(checker.violations, Violations::default());
     }
 }

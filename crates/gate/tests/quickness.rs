@@ -78,7 +78,7 @@ fn go(limits: JointLimits, period_ns: i64, from: f64, to: f64) -> Way {
 fn robots() -> [JointLimits; 4] {
     [
         joint(-2.7, 2.7, 2.62, 10.0, 5000.0),
-        joint(-2.7, 2.7, 3.14, 12.0, 400.0),
+        joint(-2.7, 2.7, 3.1, 12.0, 400.0),
         joint(-2.7, 2.7, 1.0, 20.0, 1000.0),
         joint(-2.7, 2.7, 3.0, 3.0, 30.0),
     ]
@@ -124,7 +124,7 @@ fn a_wish_at_or_beyond_a_limit_is_approached_to_within_5_mrad() {
 
 #[test]
 fn a_moving_wish_inside_the_limits_is_followed_closely() {
-    let profile = profile(vec![joint(-2.7, 2.7, 3.14, 12.0, 400.0)], 1_000_000);
+    let profile = profile(vec![joint(-2.7, 2.7, 3.1, 12.0, 400.0)], 1_000_000);
     let mut gate = Gate::new(&profile, None, 80.0).unwrap();
     let mut checker = Checker::new(&profile);
     assert!(gate.start_at(&[0.0; DOF_MAX]));

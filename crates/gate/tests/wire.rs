@@ -1,0 +1,136 @@
+//! Proposals as bytes: what is written is read back, and nothing else is.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use proptest::prelude::*;
+use spinal_gate::{DOF_MAX, DecodeError, PROPOSAL_BYTES_MAX, Proposal, STEPS_MAX, Semantics};
+
+fn proposal(dof: usize, steps: usize) -> Proposal {
+    let mut proposal = Proposal {
+        source: 0x0102_0304,
+        epoch: u64::MAX,
+        sequence: 7,
+        made_at_ns: i64::MIN,
+        observed_at_ns: -1,
+        valid_until_ns: i64::MAX,
+        observed_played_ns: 42,
+        profile_hash: [0xab; 32],
+        semantics: Semantics::JointPosition,
+        period_ns: 100_000_000,
+        dof,
+        steps,
+        targets: [[0.0; DOF_MAX]; STEPS_MAX],
+        gripper: [0.0; STEPS_MAX],
+    };
+    for step in 0..steps {
+        for joint in 0..dof {
+            proposal.targets[step][joint] = step as f64 + joint as f64 / 100.0;
+        }
+        proposal.gripper[step] = (step % 2) as f64;
+    }
+    proposal
+}
+
+fn bytes(proposal: &Proposal) -> Vec<u8> {
+    let mut out = vec![0xff; PROPOSAL_BYTES_MAX];
+    let length = proposal.encode(&mut out).unwrap();
+    out.truncate(length);
+    out
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    for (dof, steps) in [(0, 0), (1, 1), (6, 8), (7, 50), (DOF_MAX, STEPS_MAX)] {
+        let proposal = proposal(dof, steps);
+        let bytes = bytes(&proposal);
+        assert_eq!(bytes.len(), 104 + 8 * steps * (dof + 1));
+        assert_eq!(Proposal::decode(&bytes).unwrap(), proposal);
+    }
+    assert_eq!(bytes(&proposal(DOF_MAX, STEPS_MAX)).len(), PROPOSAL_BYTES_MAX);
+}
+
+#[test]
+fn the_layout_is_little_endian_and_fixed() {
+    let bytes = bytes(&proposal(6, 8));
+    assert_eq!(&bytes[..8], b"SPP1\x04\x03\x02\x01");
+    assert_eq!(&bytes[16..24], &7u64.to_le_bytes());
+    assert_eq!(&bytes[96..104], &[1, 6, 8, 0, 0, 0, 0, 0]);
+    assert_eq!(&bytes[112..120], &0.01f64.to_le_bytes());
+}
+
+#[test]
+fn every_cut_and_every_byte_too_many_is_refused() {
+    let mut bytes = bytes(&proposal(6, 8));
+    for length in 0..bytes.len() {
+        assert!(Proposal::decode(&bytes[..length]).is_err(), "{length} bytes were read");
+    }
+    let expected = bytes.len();
+    bytes.push(0);
+    assert_eq!(
+        Proposal::decode(&bytes),
+        Err(DecodeError::Length {
+            found: expected + 1,
+            expected
+        })
+    );
+}
+
+#[test]
+fn unknown_bytes_are_refused_by_name() {
+    let change = |at: usize, byte: u8| {
+        let mut bytes = bytes(&proposal(6, 8));
+        bytes[at] = byte;
+        Proposal::decode(&bytes).unwrap_err()
+    };
+    assert_eq!(change(3, b'2'), DecodeError::Magic);
+    assert_eq!(change(96, 0), DecodeError::Semantics(0));
+    assert_eq!(change(96, 2), DecodeError::Semantics(2));
+    assert_eq!(change(97, 33), DecodeError::Dof(33));
+    assert_eq!(change(98, 65), DecodeError::Steps(65));
+    for at in 99..104 {
+        assert_eq!(change(at, 1), DecodeError::Reserved);
+    }
+    assert!(matches!(change(97, 5), DecodeError::Length { .. }));
+}
+
+#[test]
+fn a_proposal_that_is_too_large_or_a_place_too_small_is_not_written() {
+    let good = proposal(6, 8);
+    let mut small = vec![0; good.encoded_len() - 1];
+    assert_eq!(good.encode(&mut small), None);
+    let mut out = vec![0; PROPOSAL_BYTES_MAX];
+    for (dof, steps) in [(33, 8), (6, 65), (usize::MAX, 8), (6, usize::MAX), (262, 8)] {
+        assert_eq!(
+            Proposal {
+                dof,
+                steps,
+                ..good.clone()
+            }
+            .encode(&mut out),
+            None
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let _ = Proposal::decode(&bytes);
+    }
+
+    #[test]
+    fn damaged_proposals_never_panic_and_what_is_read_is_written_the_same(
+        dof in 0usize..=DOF_MAX, steps in 0usize..=STEPS_MAX,
+        damage in prop::collection::vec((0usize..200, any::<u8>()), 0..4),
+    ) {
+        let mut bytes = bytes(&proposal(dof, steps));
+        for (at, byte) in damage {
+            let length = bytes.len();
+            bytes[at % length] = byte;
+        }
+        if let Ok(read) = Proposal::decode(&bytes) {
+            let mut again = vec![0; PROPOSAL_BYTES_MAX];
+            let length = read.encode(&mut again).unwrap();
+            prop_assert_eq!(&again[..length], &bytes[..]);
+        }
+    }
+}
