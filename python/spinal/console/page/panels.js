@@ -64,7 +64,7 @@ export function showSystems(one, two) {
         ? [["Status", "none", "critical"]]
         : [
             ["Tick rate", `${fixed(one.tick_hz, 0)} of ${fixed(one.tick_target_hz, 0, " Hz")}`],
-            ["Deadlines missed", missed(one), "", `of ${count(one.ticks)} ticks`],
+            ["Missed ticks", missed(one), "", `of ${count(one.ticks)} ticks`],
             ["Held by the gate", `${count(one.gated)} ticks`],
             ["Drives", one.is_powered ? "powered" : "off", one.is_powered ? "" : "critical"],
             ["Gripper", one.gripper > 0.5 ? "on" : "off"],
