@@ -153,20 +153,28 @@ class Expert:
         return Wish(goal_m=goal, across_m_s=across, vertical_m_s=vertical, gripper=0.0 if release else 1.0)
 
     def _move(self, position: Float, velocity: Float, wish: Wish) -> tuple[Float, Float]:
-        """One substep of a point with bounded acceleration that can always brake in time."""
+        """One substep of a point with bounded acceleration that never runs past its goal, however fast it came."""
         error = wish.goal_m - position
+        comfortable, hardest = 0.7 * self.style.acceleration_m_s2, self.style.braking_m_s2
+        distance, height = math.hypot(error[0], error[1]), abs(float(error[2]))
+        across = error[:2] / max(distance, 1e-9)
         wanted = np.zeros(3)
-        distance = math.hypot(error[0], error[1])
-        brake = 0.7 * self.style.acceleration_m_s2
-        if distance > 1e-6:
-            speed = min(wish.across_m_s, math.sqrt(2.0 * brake * distance), distance / (2.0 * _SUBSTEP_S))
-            wanted[:2] = error[:2] / distance * speed
-        height = abs(error[2])
-        speed = min(wish.vertical_m_s, math.sqrt(2.0 * brake * height), height / (2.0 * _SUBSTEP_S))
-        wanted[2] = math.copysign(speed, error[2])
+        wanted[:2] = across * min(wish.across_m_s, _speed_to_stop(distance, comfortable))
+        wanted[2] = math.copysign(min(wish.vertical_m_s, _speed_to_stop(height, comfortable)), error[2])
         change = wanted - velocity
         size = float(np.linalg.norm(change))
-        is_braking = float(change @ velocity) < 0.0
-        limit = (self.style.braking_m_s2 if is_braking else self.style.acceleration_m_s2) * _SUBSTEP_S
+        limit = (hardest if float(change @ velocity) < 0.0 else self.style.acceleration_m_s2) * _SUBSTEP_S
         velocity = velocity + (change if size <= limit else change * (limit / size))
+        towards = float(velocity[:2] @ across)
+        excess = towards - _speed_to_stop(distance, hardest)
+        if excess > 0.0:
+            velocity[:2] -= across * excess
+        highest = _speed_to_stop(height, hardest)
+        if velocity[2] * error[2] > 0.0:
+            velocity[2] = min(highest, max(-highest, velocity[2]))
         return position + velocity * _SUBSTEP_S, velocity
+
+
+def _speed_to_stop(distance_m: float, braking_m_s2: float) -> float:
+    """The highest speed from which a point still stops within a distance, also in whole substeps."""
+    return min(math.sqrt(2.0 * braking_m_s2 * distance_m), distance_m / _SUBSTEP_S)
