@@ -39,7 +39,6 @@ __all__ = [
 _Float = npt.NDArray[np.float64]
 _Path = str | PathLike[str]
 _Mode = Literal["track", "sos", "ss2", "ss1", "sto"]
-_Stop = Literal["sos", "ss2", "ss1", "sto"]
 _Detail = Literal["full", "digest"]
 
 # --- crates/bindings/src/arm.rs
@@ -322,6 +321,10 @@ class Status:
         """Why it is stopped; `none` while it tracks."""
 
     @property
+    def clears(self) -> Literal["nothing", "next_proposal", "next_grant", "reset"]:
+        """What clears the trigger."""
+
+    @property
     def source(self) -> int | None:
         """Source of the authority in force."""
 
@@ -473,8 +476,8 @@ class Lockstep:
     def revoke(self) -> None:
         """Take authority away: the robot stops (SS2) and holds."""
 
-    def stop(self, mode: _Stop) -> None:
-        """Ask for a stop; SS1 and STO latch until `reset`."""
+    def stop(self, mode: str) -> None:
+        """Ask for a stop: sos, ss2, ss1 or sto. SS1 and STO latch until `reset`. ValueError: another word."""
 
     def reset(self) -> None:
         """Leave a latched stop, once the robot is at rest."""
@@ -572,8 +575,8 @@ class HostMessage:
         """Take authority away."""
 
     @staticmethod
-    def stop(mode: _Stop) -> bytes:
-        """Ask for a stop."""
+    def stop(mode: str) -> bytes:
+        """Ask for a stop: sos, ss2, ss1 or sto. ValueError: another word."""
 
     @staticmethod
     def reset() -> bytes:
@@ -633,7 +636,7 @@ def decode_command(data: bytes) -> CommandRecord:
 class JournalReport(TypedDict):
     """What the verification of one segment found. A torn tail is no problem; `problem` names entry, kind and byte."""
 
-    path: PathLike[str]
+    path: str
     run_id: str | None
     entries: int
     counts: dict[str, int]
@@ -739,7 +742,7 @@ class LoadReport(TimingSummary):
 class Difference(TypedDict):
     """Where a replay first differs from its journal."""
 
-    path: PathLike[str]
+    path: str
     entry: int
     offset: int
     kind: str

@@ -225,7 +225,7 @@ fn sync_into(dict: &Bound<'_, PyDict>, body: &[u8]) -> PyResult<bool> {
 
 fn report_dict<'py>(py: Python<'py>, path: &std::path::Path, report: &Report) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
-    dict.set_item("path", path)?;
+    dict.set_item("path", path.display().to_string())?;
     dict.set_item("run_id", report.header.as_ref().map(|header| header.run_id.as_str()))?;
     dict.set_item("entries", report.entries)?;
     let counts = PyDict::new(py);

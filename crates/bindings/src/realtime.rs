@@ -158,7 +158,7 @@ pub fn replay_journal<'py>(py: Python<'py>, path: PathBuf) -> PyResult<Bound<'py
     dict.set_item("is_identical", report.is_identical)?;
     let difference = report.first_difference.map(|difference| {
         let dict = PyDict::new(py);
-        dict.set_item("path", &difference.path)?;
+        dict.set_item("path", difference.path.display().to_string())?;
         dict.set_item("entry", difference.entry)?;
         dict.set_item("offset", difference.offset)?;
         dict.set_item("kind", difference.kind.name())?;

@@ -56,8 +56,7 @@ pub fn replay(path: &Path) -> Result<ReplayReport, ShellError> {
         is_identical: true,
         first_difference: None,
     };
-    let mut cycle: Option<Cycle<Made>> = None;
-    let mut end = None;
+    let mut run: Option<Run> = None;
     for path in paths {
         let journal = Journal::open(&path)?;
         let header = journal.header();
@@ -65,38 +64,57 @@ pub fn replay(path: &Path) -> Result<ReplayReport, ShellError> {
             let why = "it holds digests in place of ticks; run the same seed again and compare the head hashes, or journal with full detail";
             return Err(ShellError::Replay(why.into()));
         }
-        if header.starts_fresh || cycle.is_none() {
-            if !header.starts_fresh {
-                return Err(ShellError::Replay(
-                    "its first segment is missing; give the whole folder".into(),
-                ));
+        if header.starts_fresh {
+            if let Some(before) = &mut run {
+                before.find_left_over(&mut report);
             }
-            cycle = Some(Cycle::new(&System::from_header(header)?, Made::default())?);
+            run = Some(Run {
+                cycle: Cycle::new(&System::from_header(header)?, Made::default())?,
+                close: None,
+            });
         }
-        if let Some(cycle) = &mut cycle {
-            end = replay_segment(&path, &journal, cycle, &mut report)?;
-        }
+        let Some(run) = &mut run else {
+            return Err(ShellError::Replay(
+                "its first segment is missing; give the whole folder".into(),
+            ));
+        };
+        run.close = replay_segment(&path, &journal, &mut run.cycle, &mut report)?;
         if !report.is_identical {
             return Ok(report);
         }
     }
-    // Nothing may be left over that the journal does not have. A writer that was killed may have lost the end of it.
-    if let (Some(cycle), Some((path, entry, at_ns))) = (&mut cycle, end)
-        && let Some((replayed, _, _)) = cycle.sink().waiting.pop_front()
-    {
-        report.is_identical = false;
-        let kind = Kind::Close;
-        report.first_difference = Some(Difference {
-            path,
-            entry,
-            offset: 0,
-            kind,
-            at_ns,
-            replayed: Some(replayed),
-            byte: 0,
-        });
+    if let Some(run) = &mut run {
+        run.find_left_over(&mut report);
     }
     Ok(report)
+}
+
+/// One System 1 from its start over all its segments, and where its last segment was closed.
+struct Run {
+    cycle: Cycle<Made>,
+    close: Option<(PathBuf, u64, i64)>,
+}
+
+impl Run {
+    /// Nothing may be left over that a closed journal does not have. A killed writer may have lost the end of it.
+    fn find_left_over(&mut self, report: &mut ReplayReport) {
+        let Some((path, entry, at_ns)) = self.close.take() else {
+            return;
+        };
+        if let Some((replayed, _, _)) = self.cycle.sink().waiting.pop_front() {
+            let replayed = Some(replayed);
+            report.is_identical = false;
+            report.first_difference.get_or_insert(Difference {
+                path,
+                entry,
+                offset: 0,
+                kind: Kind::Close,
+                at_ns,
+                replayed,
+                byte: 0,
+            });
+        }
+    }
 }
 
 /// Returns the place of the close, when the segment has one.
