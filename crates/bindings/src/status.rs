@@ -5,7 +5,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use spinal_gate::{DOF_MAX, Mode};
-use spinal_reflex::Trigger;
+use spinal_reflex::{Clears, Trigger};
 use spinal_reflex::shell::{STATUS_BYTES, decode_status, encode_status};
 
 /// The state of System 1 after a tick; immutable.
@@ -44,6 +44,15 @@ impl Status {
     #[getter]
     fn trigger(&self) -> &'static str {
         trigger_name(&self.status)
+    }
+    #[getter]
+    fn clears(&self) -> &'static str {
+        match self.status.trigger().map_or(Clears::Reset, Trigger::clears) {
+            Clears::Nothing => "nothing",
+            Clears::NextProposal => "next_proposal",
+            Clears::NextGrant => "next_grant",
+            Clears::Reset => "reset",
+        }
     }
     #[getter]
     fn source(&self) -> Option<u32> {

@@ -51,7 +51,7 @@ def run(
             workers=workers,
             who="expert" if expert else "policy",
             attempts_max=attempts,
-            detail=journal,
+            detail="full" if journal == "full" else "digest",
         )
         summary = _lockstep(LockstepRun(evaluation=what, runs=runs))
         if json:

@@ -71,9 +71,8 @@ def _core() -> Examination:
 
 
 def _rendering() -> Examination:
-    from spinal.sim.rendering import try_rendering
-
     from spinal.errors import SpinalError
+    from spinal.sim.cameras import try_rendering
 
     try:
         renderer = try_rendering()

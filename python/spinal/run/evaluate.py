@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from spinal.cell import Cell, load_cell
 from spinal.run.deciders import Decider, ExpertDecider, PolicyDecider
 from spinal.run.pick import PickResult, run_pick
-from spinal.run.station import Station
+from spinal.run.station import Detail, Station
 from spinal.sim.distribution import Distribution, load_distribution
 from spinal.sim.scene import sample
 
@@ -39,7 +39,7 @@ class Evaluation:
     who: Literal["policy", "expert"] = "policy"
     attempts_max: int = 1
     journal_folder: Path | None = None
-    detail: str = "digest"
+    detail: Detail = "digest"
 
 
 def evaluate(what: Evaluation, on_pick: Callable[[PickResult], None]) -> list[PickResult]:
@@ -99,7 +99,7 @@ def summarise(what: Evaluation, results: Sequence[PickResult], elapsed_s: float)
 
 def lower95(successes: int, n: int) -> float:
     """Return the one-sided 95 % lower bound of a success rate. Source: Clopper and Pearson (1934)."""
-    return float(beta.ppf(0.05, successes, n - successes + 1)) if successes else 0.0
+    return float(betaincinv(successes, n - successes + 1, 0.05)) if successes else 0.0
 
 
 def pick_line(result: PickResult) -> str:

@@ -12,7 +12,7 @@ from spinal.decide import JointPlan, Undecodable
 from spinal.records import Observation, Task
 from spinal.run import parts
 from spinal.run.deciders import Decider
-from spinal.run.station import Rollout, Station
+from spinal.run.station import Detail, Rollout, Station
 from spinal.sim.scene import Scene
 from spinal.sim.truth import observe_truth
 
@@ -172,7 +172,7 @@ def run_pick(
     *,
     attempts_max: int = 1,
     journal: Path | None = None,
-    detail: str = "digest",
+    detail: Detail = "digest",
 ) -> PickResult:
     """Run the scene's order to its end and return what became of it."""
     began = time.perf_counter()

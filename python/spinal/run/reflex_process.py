@@ -17,12 +17,12 @@ from spinal.run import parts
 
 
 def main() -> int:
-    """Run System 1 until it is told to end; write what it measured of itself to `--report`."""
+    """Run System 1 until it is told to end; write how punctual it was to `--timing`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--cell", type=Path, required=True)
     parser.add_argument("--link", type=Path, required=True)
     parser.add_argument("--journal", type=Path, required=True)
-    parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--timing", type=Path, required=True)
     parser.add_argument("--run-id", required=True)
     arguments = parser.parse_args()
     try:
@@ -41,7 +41,8 @@ def main() -> int:
         return 2
     for warning in report["warnings"]:
         sys.stderr.write(f"reflex: WARNING: {warning}\n")
-    arguments.report.write_text(json.dumps(report, indent=2), encoding="utf-8")
+    arguments.timing.write_text(json.dumps(report["timing"], indent=2), encoding="utf-8")
+    sys.stderr.write(f"reflex: ended by {report['ending']}, {'at rest' if report['was_at_rest'] else 'MOVING'}\n")
     return 0 if report["journal_problem"] is None else 3
 
 

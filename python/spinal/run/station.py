@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from spinal import _core
 from spinal.cell import Cell
@@ -13,6 +14,9 @@ from spinal.run import parts
 from spinal.sim.cameras import Cameras
 from spinal.sim.cell import Cell as SimulatedCell
 from spinal.sim.scene import Scene
+
+Detail = Literal["full", "digest"]
+"""How much of the ticks a journal holds: everything, or their hashes."""
 
 
 class Station:
@@ -28,7 +32,9 @@ class Station:
         self.settings = _core.Settings()
         self.home = parts.make_home(cell, self.arm)
 
-    def begin(self, scene: Scene, *, journal: Path | None = None, detail: str = "digest", run_id: str = "") -> Rollout:
+    def begin(
+        self, scene: Scene, *, journal: Path | None = None, detail: Detail = "digest", run_id: str = ""
+    ) -> Rollout:
         """Load a scene and return its rollout: the arm at home, the clock at its start, nobody with authority."""
         self.simulation.load(scene)
         self.cameras.restart(scene)
@@ -42,7 +48,7 @@ class Station:
 class Rollout:
     """One scene under the virtual clock. Time passes only in `advance`."""
 
-    def __init__(self, station: Station, scene: Scene, *, journal: Path | None, detail: str, run_id: str) -> None:
+    def __init__(self, station: Station, scene: Scene, *, journal: Path | None, detail: Detail, run_id: str) -> None:
         """Use `Station.begin`."""
         self.station = station
         self.scene = scene
@@ -78,7 +84,7 @@ class Rollout:
         """Take authority away: System 1 brakes along its verified stop."""
         self._core.revoke()
 
-    def stop(self, mode: str) -> None:
+    def stop(self, mode: Literal["sos", "ss2", "ss1", "sto"]) -> None:
         """Ask System 1 for a stop."""
         self._core.stop(mode)
 

@@ -130,3 +130,15 @@ def _gl_context(width: int, height: int) -> Any:
             next_step="install it (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri), then run `spinal doctor`",
         ) from error
     return context
+
+
+def try_rendering() -> str:
+    """Return the name of this machine's OpenGL renderer; MachineError when there is none."""
+    context = _gl_context(16, 16)
+    try:
+        from OpenGL import GL
+
+        name = GL.glGetString(GL.GL_RENDERER)
+        return name.decode() if isinstance(name, bytes) else "unknown renderer"
+    finally:
+        context.free()

@@ -1,0 +1,86 @@
+"""A lockstep evaluation as a run: its folder, journals, picks, run.json and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from spinal.cell import load_cell
+from spinal.decide import check_fits, read_manifest
+from spinal.record import PickLine, PickLog, RunFolder, begin_run, end_run, hash_file
+from spinal.run import parts
+from spinal.run.evaluate import Evaluation, timed
+from spinal.run.pick import PickResult
+from spinal.run.story import tell_lockstep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockstepRun:
+    """An evaluation and where its run folder is made."""
+
+    evaluation: Evaluation
+    runs: Path
+
+
+def run_lockstep(what: LockstepRun, on_pick: Callable[[PickResult], None]) -> dict[str, Any]:
+    """Run the evaluation, leave a run folder behind and return the summary that run.json holds.
+
+    Everything that can be wrong with cell, distribution and policy is found before the first scene.
+    """
+    asked = what.evaluation
+    cell = load_cell(asked.cell)
+    cell.distribution_file(asked.distribution)
+    files, policy = dict(cell.file_hashes), {"who": "scripted expert (privileged)"}
+    if asked.who == "policy":
+        manifest = read_manifest(cell.policy_folder)
+        check_fits(manifest, parts.cell_inputs(cell))
+        files["model.onnx"] = hash_file(cell.policy_folder / "model.onnx")
+        policy = manifest.lineage
+    folder = RunFolder.create(what.runs, started=datetime.now(tz=UTC), label=f"{cell.config.name}-lockstep")
+    record = begin_run(
+        folder.run_json,
+        run_id=folder.name,
+        mode="lockstep",
+        cell=cell.config.name,
+        spinal_version=version("spinal"),
+        files=files,
+        profile_hash=cell.limits_hash,
+        policy=policy,
+        seeds={"scenes": asked.seed},
+        settings={key: value for key, value in asdict(asked).items() if key not in ("journal_folder", "cell")},
+    )
+    with PickLog(folder.picks) as log:
+
+        def take(result: PickResult) -> None:
+            log.write(pick_line(result, asked.distribution))
+            on_pick(result)
+
+        journaled = Evaluation(**{**asdict(asked), "journal_folder": folder.journal})
+        _, summary = timed(journaled, take)
+    end_run(folder.run_json, record, summary=summary)
+    tell_lockstep(folder)
+    return {"run": str(folder.path), "report": str(folder.report), **summary}
+
+
+def pick_line(result: PickResult, distribution: str) -> PickLine:
+    """Return a pick as the line that reports read; instants are simulated ones."""
+    return PickLine(
+        order=f"lockstep-{result.index}",
+        attempt=result.attempts,
+        sku=result.sku,
+        outcome=result.outcome,
+        ending="complete" if result.outcome == "placed" else "fail",
+        truth=result.succeeded,
+        started_s=0.0,
+        duration_s=result.cycle_s,
+        cycle_s=result.simulated_s,
+        seed=result.seed,
+        index=result.index,
+        distribution=distribution,
+        axes=result.axes,
+        reasons=result.reasons,
+    )

@@ -1,0 +1,251 @@
+"""The supervisor in real time: readings in, authority, orders and notes out. The same decisions as in lockstep."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spinal import _core, floor, supervise
+from spinal.cell import Cell
+from spinal.observe import Assembler
+from spinal.record import PickLine
+from spinal.records import Task
+from spinal.run import parts
+from spinal.run.channels import JsonWriter, TaskMessage
+from spinal.run.crew import Crew
+
+LEASE_NS = 30_000 * parts.MILLISECOND_NS
+RESUME_NS = 1_000 * parts.MILLISECOND_NS
+"""How long a resume is tried: a latched stop must be left first, which takes System 1 some ticks."""
+CANCEL_LOOK_NS = 200 * parts.MILLISECOND_NS
+RENEW_NS = 5_000 * parts.MILLISECOND_NS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What the conductor tells the rest of the host, and what it asks of it.
+
+    `bring(sku)` asks for a tote with that SKU, `is_brought()` says when it is there, `scene()` which scene it is;
+    `on_pick` and `on_note` are for the record.
+    """
+
+    bring: Callable[[str], None]
+    is_brought: Callable[[], bool]
+    scene: Callable[[], dict[str, Any]]
+    on_pick: Callable[[PickLine], None]
+    on_note: Callable[[str, dict[str, Any]], None]
+
+
+class Conductor:
+    """Drives the orders of one cell. Call `step` every SUPERVISE_NS."""
+
+    def __init__(
+        self, cell: Cell, arm: _core.Arm, link: Path, store: floor.TaskStore, crew: Crew, scale_id: str, hooks: Hooks
+    ) -> None:
+        """Take the host's end of `controls` and `task`."""
+        self._settings = parts.supervise_settings(cell)
+        self._assembler = Assembler(
+            cameras={}, inputs=cell.config.robot.inputs, arm=arm, robot_age_max_ns=parts.MILLISECOND_NS * 1000
+        )
+        self._controls = _core.Ring.writer(link / "controls")
+        self._tasks = JsonWriter(link / "task")
+        self._store = store
+        self._crew = crew
+        self._scale_id = scale_id
+        self._hooks = hooks
+        self._lease: floor.Lease | None = None
+        self._job: supervise.Job | None = None
+        self._stored: tuple[str, int] | None = None
+        self._renewed_ns = self._began_ns = self._order_began_ns = 0
+        self._started_ns = time.monotonic_ns()
+        self._is_lease_lost = False
+        self._epoch = 0
+        self._worker = 0
+        self._task = Task(order="", sku="", attempt=0)
+        self.state = supervise.State()
+        self._is_cancel_requested = False
+        self._cancel_looked_ns = self._resume_until_ns = 0
+        self.wants_stop = False
+        self.takes_orders = True
+
+    def step(self, status: _core.Status, now_ns: int) -> None:
+        """Look once, and do what the supervisor says."""
+        self._assembler.add_status(status)
+        observation = self._assembler.observe(now_ns, self._task)
+        assert observation is not None, "a status was just added"
+        is_ready = self._crew.is_worker_ready(now_ns)
+        self._keep_lease(now_ns)
+        given = supervise.Input(
+            proprioception=observation.proprioception,
+            trigger=status.trigger,
+            is_policy_ready=is_ready,
+            is_home_ready=is_ready,
+            job=self._offered_job(),
+            stored_intent=self._stored,
+            is_lease_lost=self._is_lease_lost,
+            is_cancel_requested=self._look_for_cancel(now_ns),
+            is_stop_requested=self.wants_stop,
+            is_resume_requested=now_ns < self._resume_until_ns,
+        )
+        if self.takes_orders and self._lease is None and supervise.wants_job(self.state, given):
+            self._take_order(now_ns)
+        self.state, actions = supervise.step(self._settings, self.state, given, now_ns)
+        self.wants_stop = False
+        for action in actions:
+            self._do(action, now_ns)
+        if self._worker != self._crew.worker_number:
+            self._worker = self._crew.worker_number
+            self._give(self.state.authority)
+
+    def resume(self, now_ns: int) -> None:
+        """A person has looked at the cell: leave latched stops and the halt, within RESUME_NS."""
+        self._controls.push(_core.HostMessage.reset())
+        self._resume_until_ns = now_ns + RESUME_NS
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether no order is being worked on."""
+        return self._lease is None and self.state.phase in (supervise.Phase.IDLE, supervise.Phase.HALTED)
+
+    @property
+    def sku(self) -> str | None:
+        """Return the SKU that is being worked on."""
+        return None if self._lease is None else self._lease.sku
+
+    def note(self, text: str, data: dict[str, Any]) -> None:
+        """Write something into the journal and the record."""
+        message = json.dumps({"note": text, **data}, default=str, sort_keys=True)
+        self._controls.push(_core.HostMessage.note(message[:4000]))
+        self._hooks.on_note(text, data)
+
+    def _take_order(self, now_ns: int) -> None:
+        lease = self._store.lease(self._scale_id, LEASE_NS)
+        if lease is None:
+            return
+        self._lease, self._stored, self._is_lease_lost = lease, None, False
+        self._renewed_ns = self._order_began_ns = now_ns
+        self._hooks.bring(lease.sku)
+        self.note("order taken", {"order": lease.order, "sku": lease.sku, "attempt": lease.attempt})
+
+    def _look_for_cancel(self, now_ns: int) -> bool:
+        if self._lease is None:
+            self._is_cancel_requested = False
+        elif now_ns - self._cancel_looked_ns > CANCEL_LOOK_NS:
+            self._cancel_looked_ns = now_ns
+            self._is_cancel_requested = self._store.is_cancel_requested(self._lease)
+        return self._is_cancel_requested
+
+    def _offered_job(self) -> supervise.Job | None:
+        if self._job is None and self._lease is not None and self._hooks.is_brought():
+            lease = self._lease
+            self._job = supervise.Job(order=lease.order, sku=lease.sku, attempt=lease.attempt)
+        return self._job
+
+    def _keep_lease(self, now_ns: int) -> None:
+        if self._lease is not None and not self._is_lease_lost and now_ns - self._renewed_ns > RENEW_NS:
+            self._renewed_ns = now_ns
+            try:
+                self._lease = self._store.renew(self._lease, LEASE_NS)
+            except floor.LeaseLostError:
+                self._is_lease_lost = True
+
+    def _do(self, action: supervise.Action, now_ns: int) -> None:
+        match action:
+            case supervise.GiveAuthority():
+                self._give(action)
+            case supervise.StopRobot():
+                self._controls.push(_core.HostMessage.stop("ss2"))
+            case supervise.BeginAttempt(order=order, sku=sku, attempt=attempt):
+                self._task = Task(order=order, sku=sku, attempt=attempt)
+                self._began_ns = now_ns
+                self.note("attempt begins", {"order": order, "sku": sku, "attempt": attempt})
+            case supervise.RecordPlacing():
+                self._record_placing(action)
+            case supervise.EndAttempt():
+                self._end_attempt(action, now_ns)
+            case supervise.DropJob():
+                self._drop()
+            case supervise.Note(text=text, data=data):
+                self.note(text, dict(data))
+
+    def _give(self, authority: supervise.GiveAuthority) -> None:
+        source = parts.SOURCES.get(authority.source, 0)
+        if source:
+            self._epoch += 1
+            self._controls.push(_core.HostMessage.grant(source, self._epoch))
+        else:
+            self._controls.push(_core.HostMessage.revoke())
+        message = TaskMessage(
+            worker=self._crew.worker_number,
+            source=source,
+            epoch=self._epoch,
+            order=self._task.order,
+            sku=self._task.sku,
+            attempt=self._task.attempt,
+            is_gripper_on=authority.is_gripper_on,
+        )
+        self._tasks.write(message.as_dict())
+
+    def _record_placing(self, action: supervise.RecordPlacing) -> None:
+        if self._lease is None:
+            return
+        intent = floor.Intent(
+            scale_id=self._scale_id,
+            scale_kg=action.scale_kg,
+            expected_kg=action.expected_kg,
+            tolerance_kg=action.tolerance_kg,
+        )
+        try:
+            self._store.begin_placing(self._lease, intent)
+        except floor.LeaseLostError:
+            self._is_lease_lost = True
+        else:
+            self._stored = (action.order, action.attempt)
+
+    def _end_attempt(self, action: supervise.EndAttempt, now_ns: int) -> None:
+        lease = self._lease
+        if lease is None:
+            return
+        result = action.result
+        try:
+            after = self._store.end_attempt(
+                lease,
+                floor.Ending(action.ending),
+                outcome=str(result.outcome),
+                reasons=result.reasons,
+                evidence=result.evidence,
+            )
+        except floor.LeaseLostError:
+            after = None
+        is_last = after is None
+        self._hooks.on_pick(
+            PickLine(
+                order=lease.order,
+                attempt=lease.attempt,
+                sku=lease.sku,
+                outcome=str(result.outcome),
+                ending=str(action.ending),
+                truth=None,
+                started_s=(self._began_ns - self._started_ns) * 1e-9,
+                duration_s=(now_ns - self._began_ns) * 1e-9,
+                cycle_s=(now_ns - self._order_began_ns) * 1e-9 if is_last else None,
+                reasons=result.reasons,
+                evidence=result.evidence,
+                **self._hooks.scene(),
+            )
+        )
+        data = {"order": lease.order, "attempt": lease.attempt, "ending": str(action.ending)}
+        self.note("attempt ends", {**data, "outcome": str(result.outcome), "reasons": list(result.reasons)})
+        if after is None:
+            self._drop()
+        else:
+            self._lease, self._stored = after, None
+            self._job = supervise.Job(order=after.order, sku=after.sku, attempt=after.attempt)
+
+    def _drop(self) -> None:
+        self._lease = self._job = self._stored = None
+        self._is_lease_lost = False
