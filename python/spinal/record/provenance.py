@@ -37,7 +37,8 @@ class RunRecord(BaseModel):
     """All of run.json. `status` stays "running" when the run did not live to write its end.
 
     `files` maps names to SHA-256; `seeds` names to numbers; `settings` is what the command was asked to do; `summary`
-    what came out. Times are UTC; `clock_offset_ns` added to an instant of the journal gives wall-clock ns.
+    what came out. Times are UTC. The run began at `clock_started_ns` of its own clock; `clock_offset_ns` added to an
+    instant of that clock gives wall-clock ns.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,6 +51,7 @@ class RunRecord(BaseModel):
     started_at: datetime
     ended_at: datetime | None = None
     clock_offset_ns: int = 0
+    clock_started_ns: int = 0
     spinal_version: str
     packages: dict[str, str]
     machine: Machine
@@ -76,6 +78,7 @@ def begin_run(
     seeds: Mapping[str, int],
     settings: Mapping[str, Any],
     clock_offset_ns: int = 0,
+    clock_started_ns: int = 0,
     started_at: datetime | None = None,
     command: Sequence[str] | None = None,
 ) -> RunRecord:
@@ -86,6 +89,7 @@ def begin_run(
         cell=cell,
         started_at=started_at or datetime.now(tz=UTC),
         clock_offset_ns=clock_offset_ns,
+        clock_started_ns=clock_started_ns,
         spinal_version=spinal_version,
         packages=package_versions(),
         machine=describe_machine(),
