@@ -25,7 +25,8 @@ def column(value): return np.full(6, value)
 profile = _core.Profile(position_min_rad=column(-3.0), position_max_rad=column(3.0), velocity_max_rad_s=column(3.0),
     acceleration_max_rad_s2=column(10.0), jerk_max_rad_s3=column(500.0), torque_max_nm=column(100.0),
     period_ns=1_000_000, tracking_error_max_rad=3.0, observation_age_max_ns=2_000_000_000,
-    proposal_gap_max_ns=300_000_000, measured_age_max_ns=2_000_000_000, splice_jump_max_rad=0.5, deadline_misses_max=1000, profile_hash=bytes(32))
+    proposal_gap_max_ns=300_000_000, measured_age_max_ns=2_000_000_000, splice_jump_max_rad=0.5,
+    deadline_misses_max=1000, profile_hash=bytes(32))
 report = _core.run_reflex(profile, _core.Settings(), None, channels=sys.argv[1], journal=sys.argv[2], run_id="test",
     priority=1)
 print(json.dumps(report))

@@ -34,18 +34,23 @@ pub fn segments(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
     Ok(paths)
 }
 
-/// Number and head hash of the last segment; what a killed writer left is taken up to its last whole entry.
+/// Number of the last segment, and the head hash that the next one carries on. What a killed writer left counts up to
+/// its last whole entry; a segment without a whole header counts as none.
 pub(crate) fn last_segment(folder: &Path) -> Result<Option<(u32, Hash)>, JournalError> {
-    let Some(path) = segments(folder)?.pop() else {
-        return Ok(None);
-    };
-    let report = verify(&path)?;
-    let number = report
-        .header
-        .as_ref()
-        .map(|header| header.segment)
-        .or_else(|| number_in_name(&path));
-    Ok(Some((number.unwrap_or(0), report.head)))
+    let mut number = None;
+    for path in segments(folder)?.iter().rev() {
+        let report = verify(path)?;
+        let found = report
+            .header
+            .as_ref()
+            .map(|header| header.segment)
+            .or_else(|| number_in_name(path));
+        number = number.max(found);
+        if report.header.is_some() {
+            return Ok(Some((number.unwrap_or(0), report.head)));
+        }
+    }
+    Ok(number.map(|number| (number, [0; 32])))
 }
 
 fn number_in_name(path: &Path) -> Option<u32> {
@@ -67,7 +72,8 @@ pub fn verify_folder(folder: &Path) -> Result<Vec<(PathBuf, Report)>, JournalErr
     let mut reports: Vec<(PathBuf, Report)> = Vec::new();
     for path in segments(folder)? {
         let mut report = verify(&path)?;
-        let previous = reports.last().map_or([0; 32], |(_, report)| report.head);
+        let previous = reports.iter().rev().find(|(_, report)| report.header.is_some());
+        let previous = previous.map_or([0; 32], |(_, report)| report.head);
         let carried = report.header.as_ref().map(|header| header.previous_head);
         if report.problem.is_none() && carried.is_some_and(|head| head != previous && head != [0; 32]) {
             let what =

@@ -173,7 +173,20 @@ impl Writer {
         self.segment_bytes = bytes.len() as u64;
         self.unsynced = true;
         self.buffer.extend_from_slice(&bytes);
-        self.flush_to_disk()
+        match &self.storage {
+            Storage::Folder { folder, .. } => {
+                // Without this the file's name may not survive a loss of power.
+                let synced = File::open(folder).and_then(|folder| folder.sync_all());
+                synced.map_err(|source| JournalError::Io {
+                    doing: "sync the folder of",
+                    path: folder.clone(),
+                    source,
+                })?;
+                self.flush_to_disk()
+            }
+            // A lockstep pick can be made again from its seed: the disk is waited for at its end only.
+            Storage::File(_) | Storage::Unstored => self.flush(),
+        }
     }
 
     fn end_segment(&mut self) -> Result<(), JournalError> {

@@ -215,3 +215,61 @@ fn a_journal_is_never_overwritten() {
     let path = small_journal(folder.path());
     assert!(Writer::create(header(Detail::Full), Storage::File(path)).is_err());
 }
+
+#[test]
+fn a_segment_whose_writer_was_killed_before_its_header_breaks_no_chain() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("journal");
+    let storage = Storage::Folder {
+        folder: folder.clone(),
+        segment_bytes: 1 << 20,
+    };
+    let head = Writer::create(header(Detail::Full), storage.clone())
+        .unwrap()
+        .close()
+        .unwrap()
+        .head;
+    std::fs::write(folder.join("segment-000001.journal"), b"SPINALJ").unwrap();
+    Writer::create(header(Detail::Full), storage).unwrap().close().unwrap();
+    let reports = verify_folder(&folder).unwrap();
+    assert!(reports.iter().all(|(_, report)| report.problem.is_none()));
+    let last = reports[2].1.header.as_ref().unwrap();
+    assert_eq!((last.segment, last.previous_head), (2, head));
+}
+
+#[test]
+fn bytes_of_any_kind_are_never_a_panic_nor_a_good_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = small_journal(folder.path());
+    let good = std::fs::read(&path).unwrap();
+    let mut seed = 1_u64;
+    let mut random = move || {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize
+    };
+    for round in 0..3000 {
+        let mut bad = if round % 3 == 0 {
+            vec![0; random() % 600]
+        } else {
+            good.clone()
+        };
+        for _ in 0..=random() % 40 {
+            if !bad.is_empty() {
+                let place = random() % bad.len();
+                bad[place] = random() as u8;
+            }
+        }
+        std::fs::write(&path, &bad).unwrap();
+        let report = verify(&path).unwrap();
+        assert!(
+            bad == good || report.problem.is_some() || !report.is_closed,
+            "round {round}"
+        );
+        spinal_journal::decode_event(&bad);
+        spinal_journal::wire::decode_tick(&bad);
+        spinal_journal::wire::decode_command(&bad);
+        spinal_journal::wire::decode_verdict(&bad);
+    }
+}
