@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spinal.cli import bench, doctor, evidence, learn, run, show
+from spinal.cli import bench, doctor, evidence, run, show
 from spinal.cli.output import wants_traceback
 from spinal.errors import SpinalError
 
@@ -29,7 +29,6 @@ def _root(
 app.command("run")(run.run)
 app.command("verify")(evidence.verify)
 app.command("replay")(evidence.replay)
-app.command("learn")(learn.learn)
 app.add_typer(bench.app, name="bench")
 app.command("doctor")(doctor.doctor)
 app.command("show")(show.show)

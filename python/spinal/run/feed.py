@@ -15,7 +15,7 @@ from spinal.cell import Cell
 from spinal.console import Counts, Joint, OrderRow, Snapshot, SystemOne, SystemTwo, VerdictRow, Worker
 from spinal.record import PickLine
 from spinal.records import Frame
-from spinal.report import rate
+from spinal.report.statistics import rate
 from spinal.run.crew import Crew
 
 VERDICTS_MAX = 20

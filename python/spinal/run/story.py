@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from spinal import floor
 from spinal.record import RunFolder
-from spinal.report import OrderLine, Sources, write_report
+from spinal.report import OrderLine, Sources, Summary, write_report
 
 
-def tell_story(folder: RunFolder, orders: Sequence[floor.Order]) -> Path:
-    """Write the report of a real-time run, with the orders that it worked on, and return its path."""
+def tell_story(folder: RunFolder, orders: Sequence[floor.Order]) -> Summary:
+    """Write the report of a real-time run, with the orders that it worked on, and return its figures."""
     lines = [
         OrderLine(
             id=order.id,
@@ -35,6 +34,6 @@ def tell_story(folder: RunFolder, orders: Sequence[floor.Order]) -> Path:
     return write_report(sources, folder.report)
 
 
-def tell_lockstep(folder: RunFolder) -> Path:
-    """Write the report of a lockstep run and return its path."""
+def tell_lockstep(folder: RunFolder) -> Summary:
+    """Write the report of a lockstep run and return its figures."""
     return write_report(Sources(run_json=folder.run_json, picks=folder.picks, journal=folder.journal), folder.report)

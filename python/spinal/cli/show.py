@@ -1,0 +1,36 @@
+"""`spinal show`: what a cell or a run is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.tree import Tree
+
+from spinal.cli.output import people, print_json
+from spinal.run.showing import describe
+
+
+def show(
+    path: Annotated[Path, typer.Argument(help="A cell folder or a run folder.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what a cell or a run is; for a cell, check everything that it names on the way."""
+    value = describe(path)
+    if json:
+        print_json(value)
+    else:
+        tree = Tree(f"[bold]{path}[/]")
+        _grow(tree, value)
+        people.print(tree)
+
+
+def _grow(tree: Tree, value: dict[str, Any]) -> None:
+    for key, inner in value.items():
+        if isinstance(inner, dict) and inner:
+            _grow(tree.add(str(key)), inner)
+        elif isinstance(inner, list):
+            tree.add(f"{key}: {', '.join(str(item) for item in inner)}")
+        else:
+            tree.add(f"{key}: {inner}")

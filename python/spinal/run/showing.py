@@ -1,0 +1,63 @@
+"""What a cell or a run is, in a few lines for people or as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from spinal.cell import load_cell
+from spinal.decide import check_fits, read_manifest
+from spinal.errors import SpinalError
+from spinal.record import RunFolder, read_run
+from spinal.run import parts
+from spinal.run.evaluate import declared
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Return what is at `path`: a cell folder or a run folder; SpinalError when it is neither."""
+    if (path / "cell.toml").is_file():
+        return describe_cell(path)
+    if (path / "run.json").is_file():
+        return describe_run(path)
+    raise SpinalError(
+        "nothing here that can be shown",
+        value=path,
+        allowed="a cell folder (with cell.toml) or a run folder (with run.json)",
+        next_step="try cells/bin-picking or runs/latest",
+    )
+
+
+def describe_cell(path: Path) -> dict[str, Any]:
+    """Return a cell's parts; every file that it names is read and checked on the way."""
+    cell = load_cell(path)
+    config = cell.config
+    manifest = read_manifest(cell.policy_folder)
+    check_fits(manifest, parts.cell_inputs(cell))
+    return {
+        "cell": config.name,
+        "description": config.description,
+        "limits_sha256": cell.limits_hash.hex(),
+        "tick_hz": cell.limits.tick_hz,
+        "joints": {name: cell.limits.joints[name].model_dump() for name in config.robot.joints},
+        "cameras": {
+            name: f"{camera.width}x{camera.height} at {camera.rate_hz:g} Hz" for name, camera in config.cameras.items()
+        },
+        "policy": {
+            "name": manifest.name,
+            "rate_hz": config.policy.rate_hz,
+            "sees": [*manifest.cameras, *manifest.proprioception],
+            "model_sha256": manifest.model_sha256,
+        },
+        "skus": {name: sku.mass_kg for name, sku in config.skus.items()},
+        "distributions": {
+            name: [axis.name for axis in declared(cell, name).axes] for name in config.simulation.distributions
+        },
+    }
+
+
+def describe_run(path: Path) -> dict[str, Any]:
+    """Return a run's record and where its files are."""
+    folder = RunFolder.open(path)
+    record = read_run(folder.run_json)
+    files = (folder.journal, folder.recording, folder.picks, folder.timing, folder.report)
+    return {**record.model_dump(mode="json"), "folder": [str(file) for file in files if file.exists()]}
