@@ -267,9 +267,9 @@ fn bytes_of_any_kind_are_never_a_panic_nor_a_good_journal() {
             bad == good || report.problem.is_some() || !report.is_closed,
             "round {round}"
         );
-        spinal_journal::decode_event(&bad);
-        spinal_journal::wire::decode_tick(&bad);
-        spinal_journal::wire::decode_command(&bad);
-        spinal_journal::wire::decode_verdict(&bad);
+        let _ = spinal_journal::decode_event(&bad);
+        let _ = spinal_journal::wire::decode_tick(&bad);
+        let _ = spinal_journal::wire::decode_command(&bad);
+        let _ = spinal_journal::wire::decode_verdict(&bad);
     }
 }
