@@ -111,16 +111,8 @@ impl Reflex {
             Outcome::Trimmed => self.status.trimmed += 1,
         }
         if verdict.is_admitted() {
-            let elapsed_ns = self.status.played_ns.saturating_sub(proposal.observed_played_ns);
-            let (position, velocity) = (self.gate.position_rad(), self.gate.velocity_rad_s());
-            self.tracker.load(
-                proposal,
-                elapsed_ns,
-                self.settings.blend_ns,
-                position,
-                velocity,
-                self.gate.gripper(),
-            );
+            self.tracker
+                .load(proposal, self.status.played_ns, self.settings.blend_ns, &self.gate);
             self.last_sequence = Some(proposal.sequence);
             self.consumed_at_ns = None;
             if self.trigger.clears() == Clears::NextProposal {
@@ -143,6 +135,7 @@ impl Reflex {
             self.status.played_ns = self.status.played_ns.saturating_add(consumed_ns);
         }
         let command = self.gate.step(Some(&self.wish), mode, now_ns);
+        self.tracker.note(self.status.played_ns, &self.gate);
         let position = &self.status.position_measured_rad;
         let velocity = &self.status.velocity_estimate_rad_s;
         let torque = self

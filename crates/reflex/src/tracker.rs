@@ -1,82 +1,93 @@
 //! From chunk to wish: where the joints should be at this tick.
 
-use spinal_gate::{DOF_MAX, Proposal, Wish};
+use spinal_gate::{DOF_MAX, Gate, Proposal, Wish};
 
-/// Plays one chunk. Between its steps the wish is a curve with continuous position and velocity that does not overshoot the steps; the
-/// difference to the motion at the splice fades out. The gripper switches when its step is due and is never averaged. After its last step
-/// the chunk's last target is held.
+use crate::history::History;
+use crate::spline::{Knot, Polynomial, Spline};
+
+/// Plays one chunk along a smooth curve through its steps. The difference to the motion at the splice fades out, smooth to the acceleration.
+/// The gripper switches when its step is due and is never averaged. After its last step the chunk's last target is held.
 pub(crate) struct Tracker {
     chunk: Box<Proposal>,
+    spline: Spline,
+    history: History,
     /// Consumed action time since the chunk's observation.
     elapsed_ns: i64,
     playing: bool,
-    segment: Option<usize>,
-    curves: [Cubic; DOF_MAX],
+    segment: usize,
+    curves: [Polynomial; DOF_MAX],
     /// Range of the steps that are still to come.
     ahead: [(f64, f64); DOF_MAX],
     splice: Splice,
     gripper: f64,
 }
 
-/// a + b·t + c·t² + d·t³.
-#[derive(Clone, Copy, Default)]
-struct Cubic {
-    a: f64,
-    b: f64,
-    c: f64,
-    d: f64,
-}
-
 /// What is left of the motion before the splice: from `from_ns` on it fades out over `fade_s`.
 struct Splice {
     from_ns: i64,
     fade_s: f64,
-    offsets: [Cubic; DOF_MAX],
+    offsets: [Polynomial; DOF_MAX],
 }
 
 impl Tracker {
     pub fn new() -> Self {
         Self {
             chunk: Box::default(),
+            spline: Spline::new(),
+            history: History::new(),
             elapsed_ns: 0,
             playing: false,
-            segment: None,
-            curves: [Cubic::default(); DOF_MAX],
+            segment: 0,
+            curves: [Polynomial::default(); DOF_MAX],
             ahead: [(0.0, 0.0); DOF_MAX],
             splice: Splice {
                 from_ns: 0,
                 fade_s: 0.0,
-                offsets: [Cubic::default(); DOF_MAX],
+                offsets: [Polynomial::default(); DOF_MAX],
             },
             gripper: 0.0,
         }
     }
 
-    /// Starts a chunk `elapsed_ns` of action time after its observation, from a motion at these positions and velocities.
-    pub fn load(
-        &mut self,
-        chunk: &Proposal,
-        elapsed_ns: i64,
-        blend_ns: i64,
-        position_rad: &[f64; DOF_MAX],
-        velocity_rad_s: &[f64; DOF_MAX],
-        gripper: f64,
-    ) {
+    /// Starts a chunk at this action time, from the motion that the gate commands now.
+    pub fn load(&mut self, chunk: &Proposal, played_ns: i64, blend_ns: i64, gate: &Gate) {
         (*self.chunk).clone_from(chunk);
-        self.elapsed_ns = elapsed_ns;
+        let now = Knot {
+            position_rad: *gate.position_rad(),
+            velocity_rad_s: *gate.velocity_rad_s(),
+        };
+        // Without a record of the motion at the observation, the one now is the best guess; the splice hides the difference.
+        let start = self.history.at(chunk.observed_played_ns).unwrap_or(now);
+        self.spline.fit(chunk, &start);
+        self.elapsed_ns = played_ns.saturating_sub(chunk.observed_played_ns);
         self.playing = true;
-        self.gripper = gripper;
-        self.enter(self.segment_at(elapsed_ns));
-        let to_first_step_ns = self.chunk.period_ns.saturating_sub(elapsed_ns);
+        self.gripper = gate.gripper();
+        self.enter(self.segment_at(self.elapsed_ns));
+        let to_first_step_ns = chunk.period_ns.saturating_sub(self.elapsed_ns);
         let fade_s = blend_ns.max(to_first_step_ns) as f64 * 1e-9;
         let t = self.time_in_segment();
-        let motion = position_rad.iter().zip(velocity_rad_s);
-        for ((offset, curve), (position, velocity)) in self.splice.offsets.iter_mut().zip(&self.curves).zip(motion) {
-            let (there, speed, _) = curve.at(t);
-            *offset = Cubic::hermite((position - there, velocity - speed), (0.0, 0.0), fade_s);
+        let motion = now
+            .position_rad
+            .iter()
+            .zip(&now.velocity_rad_s)
+            .zip(gate.acceleration_rad_s2());
+        for ((offset, curve), ((position, velocity), acceleration)) in
+            self.splice.offsets.iter_mut().zip(&self.curves).zip(motion)
+        {
+            let (p, v, a) = curve.at(t);
+            *offset = Polynomial::fading((position - p, velocity - v, acceleration - a), fade_s);
         }
-        self.splice.from_ns = elapsed_ns;
+        self.splice.from_ns = self.elapsed_ns;
         self.splice.fade_s = fade_s;
+    }
+
+    /// Notes what was commanded at this action time.
+    pub fn note(&mut self, played_ns: i64, gate: &Gate) {
+        let motion = Knot {
+            position_rad: *gate.position_rad(),
+            velocity_rad_s: *gate.velocity_rad_s(),
+        };
+        self.history.note(played_ns, &motion);
     }
 
     /// Forgets the chunk.
@@ -104,7 +115,7 @@ impl Tracker {
         let consumed_ns = if self.is_consumed() { 0 } else { period_ns };
         self.elapsed_ns = self.elapsed_ns.saturating_add(consumed_ns);
         let segment = self.segment_at(self.elapsed_ns);
-        if self.segment != Some(segment) {
+        if self.segment != segment {
             self.enter(segment);
         }
         let t = self.time_in_segment();
@@ -124,7 +135,8 @@ impl Tracker {
             }
             (*position, *velocity, *acceleration) = (p, v, a);
         }
-        for ((low, high), ahead) in wish.low_rad.iter_mut().zip(&mut wish.high_rad).zip(&self.ahead) {
+        let range = wish.low_rad.iter_mut().zip(&mut wish.high_rad).zip(&self.ahead);
+        for ((low, high), ahead) in range.take(self.chunk.dof) {
             (*low, *high) = *ahead;
         }
         wish.gripper = self.gripper;
@@ -146,99 +158,24 @@ impl Tracker {
     }
 
     fn time_in_segment(&self) -> f64 {
-        let start_ns = i64::try_from(self.segment.unwrap_or(0))
+        let start_ns = i64::try_from(self.segment)
             .unwrap_or(0)
             .saturating_mul(self.chunk.period_ns);
         self.elapsed_ns.saturating_sub(start_ns) as f64 * 1e-9
     }
 
     fn enter(&mut self, segment: usize) {
-        self.segment = Some(segment);
-        let period_s = self.chunk.period_ns as f64 * 1e-9;
+        self.segment = segment;
         if let Some(&due) = segment.checked_sub(1).and_then(|last| self.chunk.gripper.get(last)) {
             self.gripper = due;
         }
-        let chunk = &self.chunk;
-        let next = segment.min(chunk.steps.saturating_sub(1));
-        for (joint, ahead) in self.ahead.iter_mut().enumerate().take(chunk.dof) {
-            let first = target(chunk, next, joint);
-            let targets = (next..chunk.steps).map(|step| target(chunk, step, joint));
-            *ahead = targets.fold((first, first), |(low, high), x| (low.min(x), high.max(x)));
-        }
-        for (joint, curve) in self.curves.iter_mut().enumerate().take(chunk.dof) {
-            *curve = match segment.checked_sub(1) {
-                None => {
-                    // Before the first step: the straight line that passes through it at its slope.
-                    let (step, slope) = (target(chunk, 0, joint), slope(chunk, 0, joint));
-                    Cubic {
-                        a: step - slope * period_s,
-                        b: slope,
-                        c: 0.0,
-                        d: 0.0,
-                    }
-                }
-                Some(last) if segment < chunk.steps => Cubic::hermite(
-                    (target(chunk, last, joint), slope(chunk, last, joint)),
-                    (target(chunk, segment, joint), slope(chunk, segment, joint)),
-                    period_s,
-                ),
-                Some(last) => Cubic {
-                    a: target(chunk, last, joint),
-                    ..Cubic::default()
-                },
-            };
+        self.spline.segment(&self.chunk, segment, &mut self.curves);
+        let next = segment.min(self.chunk.steps.saturating_sub(1));
+        self.ahead = [(f64::INFINITY, f64::NEG_INFINITY); DOF_MAX];
+        for targets in self.chunk.targets.iter().take(self.chunk.steps).skip(next) {
+            for ((low, high), &target) in self.ahead.iter_mut().zip(targets) {
+                (*low, *high) = (low.min(target), high.max(target));
+            }
         }
     }
-}
-
-impl Cubic {
-    /// From (position, velocity) to (position, velocity) in a time, s.
-    fn hermite(from: (f64, f64), to: (f64, f64), time_s: f64) -> Self {
-        let (way, early, late) = ((to.0 - from.0) / time_s, from.1, to.1);
-        Self {
-            a: from.0,
-            b: early,
-            c: (3.0 * way - 2.0 * early - late) / time_s,
-            d: (early + late - 2.0 * way) / (time_s * time_s),
-        }
-    }
-
-    /// Position, velocity and acceleration.
-    fn at(&self, t: f64) -> (f64, f64, f64) {
-        (
-            self.a + t * (self.b + t * (self.c + t * self.d)),
-            self.b + t * (2.0 * self.c + t * 3.0 * self.d),
-            2.0 * self.c + 6.0 * self.d * t,
-        )
-    }
-}
-
-fn target(chunk: &Proposal, step: usize, joint: usize) -> f64 {
-    chunk
-        .targets
-        .get(step)
-        .and_then(|targets| targets.get(joint))
-        .copied()
-        .unwrap_or(0.0)
-}
-
-/// Velocity at a step, rad/s: the mean of the slopes on both sides, none where they point in different directions, and flat enough that the
-/// curve stays between its steps. Source: Fritsch and Carlson 1980, "Monotone piecewise cubic interpolation".
-fn slope(chunk: &Proposal, step: usize, joint: usize) -> f64 {
-    let period_s = chunk.period_ns as f64 * 1e-9;
-    let after = step + 1;
-    if after >= chunk.steps {
-        return 0.0;
-    }
-    let here = target(chunk, step, joint);
-    let ahead = (target(chunk, after, joint) - here) / period_s;
-    let Some(before) = step.checked_sub(1) else {
-        return ahead;
-    };
-    let behind = (here - target(chunk, before, joint)) / period_s;
-    if ahead * behind <= 0.0 {
-        return 0.0;
-    }
-    let steepest = 3.0 * ahead.abs().min(behind.abs());
-    (0.5 * (ahead + behind)).clamp(-steepest, steepest)
 }

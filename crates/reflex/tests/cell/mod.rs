@@ -1,9 +1,9 @@
 //! A six-joint cell for tests: limits of the size of a UR5e, an analytic robot, and chunks.
 #![allow(dead_code, clippy::indexing_slicing)]
 
-use spinal_gate::{Command, DOF_MAX, JointLimits, Measured, Profile, Proposal, STEPS_MAX, Semantics};
+use spinal_gate::{Command, DOF_MAX, JointLimits, Measured, Mode, Profile, Proposal, STEPS_MAX, Semantics};
 use spinal_reflex::analytic::AnalyticPlant;
-use spinal_reflex::{Control, Reflex, RobotPort, Settings};
+use spinal_reflex::{Control, Reflex, RobotPort, Settings, Trigger};
 
 pub const PERIOD_NS: i64 = 1_000_000;
 pub const START_NS: i64 = 1_000_000_000;
@@ -31,6 +31,11 @@ pub fn profile() -> Profile {
     }
 }
 
+/// From 0 to 1 with no speed at either end.
+pub fn smooth(s: f64) -> f64 {
+    s * s * (3.0 - 2.0 * s)
+}
+
 pub struct Cell {
     pub reflex: Reflex,
     pub plant: AnalyticPlant,
@@ -41,7 +46,11 @@ pub struct Cell {
 
 impl Cell {
     pub fn new() -> Self {
-        let reflex = Reflex::new(profile(), None, Settings::default()).unwrap();
+        Self::with(profile())
+    }
+
+    pub fn with(profile: Profile) -> Self {
+        let reflex = Reflex::new(profile, None, Settings::default()).unwrap();
         let plant = AnalyticPlant::new(&HOME_RAD, 0.004, PERIOD_NS, START_NS);
         Self {
             reflex,
@@ -61,6 +70,28 @@ impl Cell {
         cell
     }
 
+    /// In full motion along an admitted chunk.
+    pub fn moving() -> Self {
+        let mut cell = Self::granted();
+        let chunk = cell.chunk(0.8, 8);
+        assert!(cell.offer(&chunk));
+        cell.run(400);
+        assert!(cell.reflex.status().velocity_command_rad_s[0] > 1.0);
+        cell
+    }
+
+    pub fn offer(&mut self, proposal: &Proposal) -> bool {
+        self.reflex.offer(proposal, self.now_ns).is_admitted()
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.reflex.status().mode()
+    }
+
+    pub fn trigger(&self) -> Trigger {
+        self.reflex.status().trigger().unwrap()
+    }
+
     pub fn tick_with(&mut self, change: impl FnOnce(&mut Measured), deadline_missed: bool) -> Command {
         self.now_ns += PERIOD_NS;
         let mut measured = self.plant.read(self.now_ns);
@@ -75,7 +106,7 @@ impl Cell {
         (0..ticks).map(|_| self.tick_with(|_| {}, false)).last().unwrap()
     }
 
-    /// A chunk that moves every joint by `way` rad in all, over `steps` steps of 100 ms.
+    /// A chunk that moves every joint by `way` rad in all, over `steps` steps of 100 ms, and ends at rest.
     pub fn chunk(&mut self, way: f64, steps: usize) -> Proposal {
         let status = self.reflex.status();
         let mut proposal = Proposal {
@@ -97,7 +128,7 @@ impl Cell {
         self.next_sequence += 1;
         for (k, step) in proposal.targets.iter_mut().enumerate().take(steps) {
             for (target, start) in step.iter_mut().zip(&status.position_command_rad).take(6) {
-                *target = start + way * (k + 1) as f64 / steps as f64;
+                *target = start + way * smooth((k + 1) as f64 / steps as f64);
             }
         }
         proposal
