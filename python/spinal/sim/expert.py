@@ -38,7 +38,7 @@ class Style:
     release_z_m: float = 0.095
     press_m: float = 0.004
     touch_speed_m_s: float = 0.10
-    sealed_level: float = 0.45
+    sealed_level: float = 0.30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class Expert:
         grasp = best_grasp(self.cell, truth, tool_m, tuple(self._failed))
         pressed = grasp is not None and self._is_on(grasp, tool_m) and vacuum < self.style.sealed_level
         self._pressed = self._pressed + 1 if pressed else 0
-        if grasp is not None and self._pressed > 3:
+        if grasp is not None and self._pressed > 2:
             self._failed = [*self._failed[-3:], grasp.point_m]
             self._pressed = 0
             return best_grasp(self.cell, truth, tool_m, tuple(self._failed))

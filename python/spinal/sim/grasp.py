@@ -93,7 +93,7 @@ def _judge(cell: Cell, thing: Thing, point: Float) -> Grasp | None:
     plane, *_ = np.linalg.lstsq(design, z, rcond=None)
     flat = np.abs(design @ plane - z) < _FLAT_M
     slope = float(np.hypot(plane[0], plane[1]))
-    quality = float(flat.sum()) / _RING - max(0.0, slope - 0.25)
+    quality = float(flat.sum()) / _RING - 1.5 * max(0.0, slope - 0.25)
     return Grasp(thing=thing, point_m=np.array([point[0], point[1], float(plane[2])]), slope=slope, quality=quality)
 
 

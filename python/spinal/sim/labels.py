@@ -39,4 +39,5 @@ def _is_seen(cell: Cell, thing: Thing, camera: str) -> bool:
     towards = thing.position_m + np.array([0.0, 0.0, _TOP_SHARE * thing.product.half_height_m]) - eye
     distance, hit = float(np.linalg.norm(towards)), np.zeros(1, np.int32)
     first = mujoco.mj_ray(cell.model, cell.data, eye, towards / distance, _DRAWN, True, -1, hit)
-    return first < 0.0 or first > distance or int(hit[0]) == thing.geom
+    body = cell.model.geom_bodyid
+    return first < 0.0 or first > distance or bool(body[hit[0]] == body[thing.geom])

@@ -50,3 +50,5 @@ WRIST_FOVY_DEG = 78.0
 TOP_CAMERA_M = (0.50, 0.0, 1.05)
 TOP_FOVY_DEG = 45.0
 SCALE_FILTER_S = 0.04
+OBJECT_DAMPING = 3e-4
+"""Of every object, N·m·s/rad about its axes: stands for rolling resistance and soft packaging, so that round things come to rest."""

@@ -196,7 +196,7 @@ def _object(name: str, product: Product, slot: int) -> str:
     position = " ".join(str(value) for value in parked_m(slot))
     bands = "".join(_band(product, direction, width) for direction, width in product.bands)
     return (
-        f'<body name="{name}" pos="{position}"><freejoint name="{name}"/>'
+        f'<body name="{name}" pos="{position}"><joint name="{name}" type="free" damping="{layout.OBJECT_DAMPING}" actuatorfrclimited="false"/>'
         f'<geom name="{name}" class="object" type="{product.shape}" size="{size}" mass="{product.mass_kg}" rgba="{rgb} 1"/>{bands}</body>'
     )
 

@@ -6,8 +6,8 @@ Body frames are the Denavit–Hartenberg frames, so the model's forward kinemati
 from __future__ import annotations
 
 import math
-from typing import Any
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
