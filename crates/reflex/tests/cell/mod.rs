@@ -50,7 +50,14 @@ impl Cell {
     }
 
     pub fn with(profile: Profile) -> Self {
-        let reflex = Reflex::new(profile, None, Settings::default()).unwrap();
+        Self::of(Reflex::new(profile, None, Settings::default()).unwrap())
+    }
+
+    pub fn with_settings(settings: Settings) -> Self {
+        Self::of(Reflex::new(profile(), None, settings).unwrap())
+    }
+
+    fn of(reflex: Reflex) -> Self {
         let plant = AnalyticPlant::new(&HOME_RAD, 0.004, PERIOD_NS, START_NS);
         Self {
             reflex,
