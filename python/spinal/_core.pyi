@@ -17,6 +17,7 @@ __all__ = [
     "MujocoPlant",
     "Profile",
     "Proposal",
+    "RealtimePlant",
     "Ring",
     "Settings",
     "Status",
@@ -855,9 +856,6 @@ class MujocoPlant:
     def read(self, now_ns: int) -> tuple[int, _Float, _Float, _Float, _Float]:
         """Step up to `now_ns` and return instant, positions, velocities, torques (dof,) and inputs (8,)."""
 
-    def steer(self, q: _Float, v: _Float, gripper: float) -> None:
-        """Set servo targets (dof,), rad and rad/s, and the vacuum, with power on. For scene preparation."""
-
     @property
     def held_body(self) -> int | None:
         """Body that the cup holds."""
@@ -869,3 +867,31 @@ class MujocoPlant:
     @property
     def skipped_ns(self) -> int:
         """Physics time that was skipped because the plant could not keep up."""
+
+@final
+class RealtimePlant:
+    """A `MujocoPlant` at real-time pace in a thread of its own, on the run's channels.
+
+    It takes `command` and gives `measured`. Without fresh commands the brakes go on. While it runs it has the plant
+    to itself.
+    """
+
+    def __new__(cls, plant: MujocoPlant, channels: _Path) -> RealtimePlant:
+        """Start the thread on the folder made by `create_channels`. RuntimeError: a channel cannot be had."""
+
+    def swap(self, plant: MujocoPlant) -> None:
+        """Go on with another plant, between two ticks; the one before is given back to its owner."""
+
+    def snapshot(self) -> tuple[int, _Float]:
+        """Return the newest instant and MuJoCo's `qpos` (nq,), for drawing."""
+
+    @property
+    def missed(self) -> int:
+        """Ticks lost because the thread woke up one or more periods late."""
+
+    @property
+    def silences(self) -> int:
+        """Times that the brakes went on because no fresh command came."""
+
+    def stop(self) -> None:
+        """End the thread and give the plant back to its owner."""

@@ -169,11 +169,11 @@ impl RealtimePlant {
         })
     }
 
-    fn swap(&mut self, py: Python<'_>, next: Py<MujocoPlant>) -> PyResult<()> {
+    fn swap(&mut self, py: Python<'_>, plant: Py<MujocoPlant>) -> PyResult<()> {
         let thread = self.thread.as_mut().ok_or_else(ended)?;
-        let offered = next.borrow_mut(py).lend()?;
+        let offered = plant.borrow_mut(py).lend()?;
         let before = py.detach(|| thread.swap(offered)).map_err(failed)?;
-        let owner = std::mem::replace(&mut self.running, next);
+        let owner = std::mem::replace(&mut self.running, plant);
         owner.borrow_mut(py).plant = Some(before);
         Ok(())
     }
