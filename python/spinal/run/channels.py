@@ -11,7 +11,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,15 +26,19 @@ from spinal.records import frame_bytes
 
 JSON_BYTES_MAX = 8192
 SHARED_MEMORY = Path("/dev/shm")
+HOLDER = "holder"
+"""The file that a run's host keeps locked, in the run's folder."""
 OVERVIEW_PX = (480, 360)
 """Width and height of the picture for people."""
 
 
 def make_channels(cell: Cell, run_id: str) -> Path:
     """Make the run's channels in shared memory and return their folder; MachineError when there is no room for them."""
+    _clear_what_killed_runs_left()
     folder = SHARED_MEMORY / f"spinal-{run_id}"
     try:
         folder.mkdir(mode=0o700)
+        _hold(folder / HOLDER)
         _core.create_channels(folder)
         for name in ("task", "decide", "scene-request", "scene-ready"):
             _core.Latest.create(folder / name, JSON_BYTES_MAX)
@@ -47,6 +53,24 @@ def make_channels(cell: Cell, run_id: str) -> Path:
             next_step="see `spinal doctor`; remove folders /dev/shm/spinal-* that no run uses any more",
         ) from None
     return folder
+
+
+def _hold(path: Path) -> bool:
+    """Lock a run's folder for the life of this process; return whether nobody else holds it."""
+    holder = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(holder)
+        return False
+    return True
+
+
+def _clear_what_killed_runs_left() -> None:
+    """Remove the channels of runs whose host is gone: a lock that can be had has no owner."""
+    for folder in SHARED_MEMORY.glob("spinal-*"):
+        if (folder / HOLDER).exists() and _hold(folder / HOLDER):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class JsonWriter:

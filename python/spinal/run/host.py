@@ -290,7 +290,11 @@ class Host:
         self._conductor.resume(time.monotonic_ns())
 
     def _health(self) -> dict[str, Any]:
-        return {"phase": str(self._conductor.state.phase), "worker": str(self._crew.worker_state)}
+        return {
+            "phase": str(self._conductor.state.phase),
+            "worker": str(self._crew.worker_state),
+            "processes": self._crew.pids(),
+        }
 
     def _close(self) -> None:
         self._server.stop()

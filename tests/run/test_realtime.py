@@ -1,0 +1,90 @@
+"""The cell in real time, with its real processes: orders get done, and the death of a process loses none of them.
+
+These tests use the wall clock, because processes and their deaths are what they are about; every wait is bounded.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from cell_process import running_cell
+
+from spinal.run.evidence import replay_run, verify_run
+
+WORKER_BACK_S = 3.0
+ENDED = {"done", "failed", "needs_review", "cancelled"}
+
+
+def test_orders_over_rest_get_done_and_the_run_tells_its_story(tmp_path: Path) -> None:
+    with running_cell(tmp_path / "runs") as cell:
+        tasks = [cell.order(sku, f"k-{sku}") for sku in ("soap", "beans")]
+        assert cell.order("soap", "k-soap") == tasks[0]
+        cell.wait(lambda: all(cell.state(task) in ENDED for task in tasks), "the end of both orders", 90)
+        folder = cell.folder
+        summary = cell.end()
+    assert summary["done"] == 2, summary
+    assert verify_run(folder)["is_intact"]
+    assert replay_run(folder)["is_identical"]
+    assert (folder / "report.html").stat().st_size > 20_000
+    assert (folder / "recording.mcap").stat().st_size > 20_000
+    assert not list(Path("/dev/shm").glob(f"spinal-{folder.name}"))
+
+
+def test_a_killed_policy_worker_stops_the_robot_and_comes_back_and_the_order_is_finished(tmp_path: Path) -> None:
+    with running_cell(tmp_path / "runs") as cell:
+        task = cell.order("soap", "k-1")
+        cell.wait(lambda: cell.status().mode == "track" and cell.health()["phase"] == "picking", "motion by the policy")
+        cell.wait(lambda: max(abs(cell.status().velocity_command_rad_s)) > 0.2, "the arm in mid-motion")
+        worker = cell.health()["processes"]["decide"]
+        os.kill(worker, signal.SIGKILL)
+        killed = time.monotonic()
+        status = cell.wait(lambda: (s := cell.status()).is_at_rest and s.mode != "track" and s, "the robot at rest", 3)
+        assert max(abs(status.velocity_command_rad_s)) == 0.0
+        assert status.is_powered
+        assert status.clears in ("next_proposal", "next_grant")
+        back = cell.wait(
+            lambda: (p := cell.health()["processes"].get("decide")) not in (None, worker) and p, "a worker"
+        )
+        cell.wait(lambda: cell.health()["worker"] == "ready", "its first heartbeat", 10)
+        assert time.monotonic() - killed < WORKER_BACK_S
+        assert back != worker
+        cell.wait(lambda: cell.state(task) in ENDED, "the end of the order", 60)
+        assert cell.state(task) in ("done", "needs_review")
+        summary = cell.end()
+        assert summary["worker_restarts"] == 1
+        assert verify_run(cell.folder)["is_intact"]
+
+
+def test_a_hung_policy_worker_is_replaced(tmp_path: Path) -> None:
+    with running_cell(tmp_path / "runs") as cell:
+        worker = cell.health()["processes"]["decide"]
+        os.kill(worker, signal.SIGSTOP)
+        cell.wait(lambda: cell.health()["processes"].get("decide") not in (None, worker), "another worker", 10)
+        cell.wait(lambda: cell.health()["worker"] == "ready", "its first heartbeat", 10)
+
+
+def test_after_kill_9_of_everything_no_order_is_lost_or_done_twice(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    with running_cell(runs) as cell:
+        tasks = [cell.order(sku, f"k-{number}") for number, sku in enumerate(("beans", "soap", "tuna"))]
+        cell.wait(lambda: cell.state(tasks[0]) in ENDED, "the end of the first order", 90)
+        cell.wait(lambda: cell.state(tasks[1]) in ("leased", "placing"), "work on the second order")
+        cell.wait(lambda: max(abs(cell.status().velocity_command_rad_s)) > 0.2, "the arm in mid-motion")
+        first = cell.state(tasks[0])
+        killed = cell.folder
+        cell.kill_everything()
+    journal = verify_run(killed)
+    assert journal["is_intact"], journal["problems"]
+    assert journal["synced_entries"] > 0
+    with running_cell(runs) as cell:
+        assert [cell.order(sku, f"k-{number}") for number, sku in enumerate(("beans", "soap", "tuna"))] == tasks
+        cell.wait(lambda: all(cell.state(task) in ENDED for task in tasks), "the end of all orders", 120)
+        assert cell.state(tasks[0]) == first
+        for task in tasks:
+            view = cell.web.get(f"/tasks/{task}").json()
+            assert view["placed"] <= 1
+        cell.end()
+    assert not list(Path("/dev/shm").glob(f"spinal-{killed.name}")), "the next run clears what a killed one left"
