@@ -84,7 +84,14 @@ impl MujocoPlant {
     }
 
     #[pyo3(signature = (*, porosity, suction_force_n, vacuum_noise, scale_noise_kg, seed))]
-    fn restart(&mut self, porosity: Vec<f64>, suction_force_n: f64, vacuum_noise: f64, scale_noise_kg: f64, seed: u64) -> PyResult<()> {
+    fn restart(
+        &mut self,
+        porosity: Vec<f64>,
+        suction_force_n: f64,
+        vacuum_noise: f64,
+        scale_noise_kg: f64,
+        seed: u64,
+    ) -> PyResult<()> {
         self.robot()?.restart(SceneSettings {
             porosity,
             suction_force_n,
@@ -140,7 +147,9 @@ impl MujocoPlant {
     /// The plant, for other bindings that run System 1 on it.
     pub(crate) fn robot(&mut self) -> PyResult<&mut spinal_plant::MujocoPlant> {
         self.plant.as_deref_mut().ok_or_else(|| {
-            PyRuntimeError::new_err("the plant runs in real time; stop the RealtimePlant or swap in another plant first")
+            PyRuntimeError::new_err(
+                "the plant runs in real time; stop the RealtimePlant or swap in another plant first",
+            )
         })
     }
 

@@ -5,8 +5,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use spinal_gate::{DOF_MAX, Mode};
-use spinal_reflex::{Clears, Trigger};
 use spinal_reflex::shell::{STATUS_BYTES, decode_status, encode_status};
+use spinal_reflex::{Clears, Trigger};
 
 /// The state of System 1 after a tick; immutable.
 #[pyclass(frozen, module = "spinal._core")]
