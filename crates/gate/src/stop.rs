@@ -85,7 +85,6 @@ impl Stop {
         } = *state;
         let inside = bounds.low_rad <= position
             && position <= bounds.high_rad
-            && velocity.abs() <= bounds.velocity
             && acceleration.abs() <= bounds.acceleration * ROUNDING;
         if !inside {
             return None;

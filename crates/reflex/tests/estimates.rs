@@ -241,9 +241,9 @@ fn computed_torque_corrects_what_the_robot_is_off() {
     let command = robot.reflex.tick(robot.now_ns + PERIOD_NS, &measured, false);
     let velocity = robot.reflex.status().velocity_estimate_rad_s;
     let mut acceleration = [0.0; DOF_MAX];
-    for joint in 0..6 {
-        let error = command.position_rad()[joint] - measured.position_rad[joint];
-        acceleration[joint] = 100.0 * error - 20.0 * velocity[joint];
+    let off = command.position_rad().iter().zip(&measured.position_rad).zip(&velocity);
+    for (acceleration, ((to, at), velocity)) in acceleration.iter_mut().zip(off) {
+        *acceleration = 100.0 * (to - at) - 20.0 * velocity;
     }
     let wanted = arm().inverse_dynamics(&measured.position_rad, &velocity, &acceleration);
     for joint in 0..6 {
