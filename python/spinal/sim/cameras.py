@@ -18,7 +18,7 @@ PEOPLE_GROUP = 4
 _FILL_LIGHT = 3.0
 """In people's pictures the light from the viewer is that much stronger, so that no side of anything is black."""
 _NOISE_LENGTH = 1 << 20
-"""Pixel noise is cut from one strip of normal numbers at a place drawn for each picture: much cheaper than drawing it all."""
+"""Pixel noise is cut from one strip of normal numbers at a place drawn for each picture: cheaper than drawing all."""
 _NOISE_SEED = 20_250_101
 
 
@@ -28,7 +28,7 @@ class Painter:
     def __init__(self, model: mujoco.MjModel, width: int, height: int, *, for_people: bool, shadows: bool) -> None:
         """Make the OpenGL context; MachineError when this machine has no headless OpenGL.
 
-        `for_people`: with everything that is only decoration, and finer shapes; `shadows`: also cast them (ten times slower).
+        `for_people`: with everything that is only decoration, and finer shapes; `shadows`: ten times slower.
         """
         self._context = _gl_context(width, height)
         quality = model.vis.quality
@@ -51,12 +51,10 @@ class Painter:
         self._pixels = np.empty((height, width, 3), np.uint8)
 
     def draw(self, model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> Image:
-        """Return a fresh (height, width, 3) RGB picture from a camera, by its id; `model` is the painter's or one built alike."""
+        """Return a fresh (height, width, 3) RGB picture from a camera, by its id; `model` may be any built alike."""
         self._context.make_current()
         self._camera.fixedcamid = camera
-        mujoco.mjv_updateScene(
-            model, data, self._option, None, self._camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene
-        )
+        mujoco.mjv_updateScene(model, data, self._option, None, self._camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene)
         if self._for_people:
             for lamp in self._scene.lights[: self._scene.nlight]:
                 if lamp.headlight:
@@ -73,7 +71,7 @@ class Painter:
 
 
 class Cameras:
-    """What the cell's cameras deliver in the scene that is loaded: pictures with that scene's sensor noise, reproducibly."""
+    """What the cell's cameras deliver in the loaded scene: pictures with that scene's sensor noise, reproducibly."""
 
     def __init__(self, model: mujoco.MjModel) -> None:
         """Make the policy's painter; the one for people is made when it is first needed."""
@@ -85,7 +83,7 @@ class Cameras:
         self._restart(0.0, 0)
 
     def restart(self, scene: Scene, model: mujoco.MjModel | None = None) -> None:
-        """Take over a scene's image noise and start its pictures anew; `model`: from now on this one, built like the first."""
+        """Take over a scene's image noise and start anew; `model`: from now on this one, built like the first."""
         self._model = self._model if model is None else model
         self._restart(scene.image_noise, scene.noise_seed)
 
@@ -102,7 +100,7 @@ class Cameras:
         return np.clip(np.rint(noisy, out=noisy), 0.0, 255.0, out=noisy).astype(np.uint8)
 
     def overview(self, data: mujoco.MjData, width: int = 640, height: int = 480, *, shadows: bool = True) -> Image:
-        """Return a (height, width, 3) picture for people; with shadows about 0.2 s. Size and shadows are fixed by the first call."""
+        """Return a (height, width, 3) picture for people; about 0.2 s with shadows. The first call fixes its size."""
         if self._people is None:
             self._people = Painter(self._model, width, height, for_people=True, shadows=shadows)
         return self._people.draw(self._model, data, self._model.camera("overview").id)

@@ -37,7 +37,8 @@ class _Body:
 class Cell:
     """The bin-picking cell in MuJoCo, with the plant that steps it natively. Not thread-safe; one a process is enough.
 
-    `model`, `data`: MuJoCo's own; `plant`: the robot port for System 1; `home_rad`: joints (6,) at home above the source tote.
+    `model`, `data`: MuJoCo's own; `plant`: the robot port for System 1; `arm`: its kinematics; `home_rad`: joints (6,)
+    at home above the source tote.
     """
 
     def __init__(self, timestep_s: float = TIMESTEP_S) -> None:
@@ -54,6 +55,8 @@ class Cell:
         self._lamp_rgb = self.model.light_diffuse[0].copy()
         self._head_rgb = (self.model.vis.headlight.ambient.copy(), self.model.vis.headlight.diffuse.copy())
         self._tote_geoms = [geom for geom in range(self.model.ngeom) if self._is_source_tote(geom)]
+        never = (mujoco.mjtSleepPolicy.mjSLEEP_AUTO_NEVER, mujoco.mjtSleepPolicy.mjSLEEP_NEVER)
+        self._never_asleep = int(np.isin(self.model.tree_sleep_policy, [int(policy) for policy in never]).sum())
         self._scale = int(self.model.joint("scale").qposadr[0])
         self._surfaces = [entry.geom for entry in self.bodies] + [
             geom for geom in range(self.model.ngeom) if self.model.geom_contype[geom] == 1
@@ -75,21 +78,19 @@ class Cell:
         )
 
     def load(self, scene: Scene) -> None:
-        """Put the scene into the cell: numbers of the model, objects dropped and settled, arm at home, plant restarted."""
+        """Put the scene into the cell: model changed, objects dropped and settled, arm at home, plant restarted."""
         model, data = self.model, self.data
         placements = {placement.body: placement for placement in scene.placements}
-        model.body_gravcomp[[entry.body for entry in self.bodies]] = 1.0
         mujoco.mj_resetData(model, data)
         for entry in self.bodies:
             placement = placements.get(entry.name)
             scale = 1.0 if placement is None else placement.mass_scale
             model.body_mass[entry.body] = entry.mass_kg * scale
             model.body_inertia[entry.body] = entry.inertia_kg_m2 * scale
-            if placement is None:
-                continue
-            model.body_gravcomp[entry.body] = 0.0
-            model.geom_friction[entry.geom, 0] = placement.friction
-            model.geom_rgba[entry.geom, :3] = placement.rgb
+            # An object that is not in this scene keeps nothing of an earlier one: the order of scenes must not matter.
+            model.body_gravcomp[entry.body] = 1.0 if placement is None else 0.0
+            model.geom_friction[entry.geom, 0] = 1.0 if placement is None else placement.friction
+            model.geom_rgba[entry.geom, :3] = entry.product.rgb if placement is None else placement.rgb
         self._light(scene)
         self._move_camera("wrist", scene.wrist_camera)
         self._move_camera("top", scene.top_camera)
@@ -118,7 +119,7 @@ class Cell:
         self.scene = scene
 
     def pixel(self, camera: str, point_m: Float) -> tuple[float, float] | None:
-        """Return where a point (3,), world, is in a camera's square picture: x right and y down, -1..1; None when outside of it."""
+        """Return where a point (3,), world, is in a camera's picture: x right, y down, -1..1; None when outside."""
         view = self.data.camera(camera)
         right, up, back = view.xmat.reshape(3, 3).T @ (point_m - view.xpos)
         if back >= 0.0:
@@ -131,7 +132,7 @@ class Cell:
         steps = round(0.1 / self.model.opt.timestep)
         for _ in range(round(SETTLE_MAX_S / 0.1)):
             mujoco.mj_step(self.model, self.data, steps)
-            if self.data.ntree_awake <= 1:
+            if self.data.ntree_awake <= self._never_asleep:
                 return
 
     def _light(self, scene: Scene) -> None:
@@ -186,4 +187,5 @@ def tool_down_rotation(yaw_rad: float = layout.HOME_YAW_RAD) -> Float:
 def home_joints(arm: _core.Arm) -> Float:
     """Return the joints (6,), rad, with the tool at home, elbow up."""
     seed = np.array([2.48, -1.48, 1.55, -1.64, -1.57, -0.66])
-    return arm.solve_path(np.array([layout.HOME_TOOL_M]), tool_down_rotation(), seed)[0]
+    joints: Float = arm.solve_path(np.array([layout.HOME_TOOL_M]), tool_down_rotation(), seed)[0]
+    return joints

@@ -115,9 +115,15 @@ def load_distribution(path: Path) -> Distribution:
     _only_keys(path, document, {"name", "version", "description", "ranges", "axes"})
     if (base is None) == ("ranges" not in document):
         raise _error(
-            path, "a scene file has either its own [ranges] or a base", sorted(document), "one of the two", "see lab.toml"
+            path,
+            "a scene file has either its own [ranges] or a base",
+            sorted(document),
+            "one of the two",
+            "see lab.toml",
         )
-    ranges = load_distribution(path.parent / str(base)).ranges if base is not None else _ranges(path, document["ranges"])
+    ranges = (
+        load_distribution(path.parent / str(base)).ranges if base is not None else _ranges(path, document["ranges"])
+    )
     axes = document.get("axes", {})
     return Distribution(
         name=_field(path, document, "name", str),
@@ -143,7 +149,8 @@ def _ranges(path: Path, table: object) -> Ranges:
     try:
         return Ranges.model_validate(table)
     except ValidationError as error:
-        first = error.errors()[0]
+        errors = error.errors()
+        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise _unknown(path, key, set(Ranges.model_fields)) from None
@@ -160,7 +167,9 @@ def _axis(path: Path, name: str, table: Any, ranges: Ranges) -> Axis:
         raise _error(path, f"the axis '{name}' is not a table", table, "[axes.<name>]", "mend it in the scene file")
     probability = table.pop("probability", None)
     if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0.0 <= probability <= 1.0:
-        raise _error(path, f"the axis '{name}' needs a probability", probability, "0 to 1", "write how often it is there")
+        raise _error(
+            path, f"the axis '{name}' needs a probability", probability, "0 to 1", "write how often it is there"
+        )
     _only_keys(path, table, set(Ranges.model_fields), f"axes.{name}.")
     if not table:
         raise _error(path, f"the axis '{name}' shifts nothing", None, ", ".join(Ranges.model_fields), "add a range")

@@ -53,7 +53,7 @@ class Wish:
 
 @dataclass(slots=True)
 class Expert:
-    """Answers with action chunks. Its only memory: places where a suck has just failed, forgotten when something is held."""
+    """Answers with action chunks. Its only memory: places where a suck has just failed, until something is held."""
 
     cell: Cell
     style: Style = field(default_factory=Style)
@@ -66,7 +66,7 @@ class Expert:
         self._failed.clear()
 
     def chunk(self, truth: Truth, tool_m: Float, velocity_m_s: Float, vacuum: float) -> npt.NDArray[np.float32]:
-        """Return (8, 4) waypoints: displacement of the tool from `tool_m` (m, world) each 0.1 s, and the gripper, 0 or 1.
+        """Return (8, 4): displacement of the tool from `tool_m` (m, world) each 0.1 s, and the gripper, 0 or 1.
 
         `tool_m` (3,) and `velocity_m_s` (3,) are the commanded tool's; `vacuum` is the sensor's level.
         """
@@ -85,7 +85,7 @@ class Expert:
         return out
 
     def target_m(self, truth: Truth, tool_m: Float) -> Float | None:
-        """Return the point (3,), world, that the expert would press the cup on (or that it holds); None when there is none."""
+        """Return the point (3,), world, to press the cup on, or the middle of what is held; None when there is none."""
         held = next((thing for thing in truth.ordered if thing.body == truth.held), None)
         if held is not None:
             return held.position_m

@@ -20,7 +20,7 @@ _FLAT_M = 0.004
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grasp:
-    """A point to press the cup on: where (world, m), how steep the surface is there, and how well it should seal, 0 to 1."""
+    """A point to press the cup on: where (world, m), how steep it is there, and how well it should seal, 0 to 1."""
 
     thing: Thing
     point_m: Float
@@ -29,7 +29,7 @@ class Grasp:
 
 
 def best_grasp(cell: Cell, truth: Truth, near_m: Float, avoid: tuple[Float, ...] = ()) -> Grasp | None:
-    """Return the best point on any object of the ordered SKU, nearer ones preferred among equals; None when there is none.
+    """Return the best point on any object of the ordered SKU, nearer ones first among equals; None when there is none.
 
     `near_m` (3,) is the tool; points within 8 mm of one in `avoid` count as bad (they were tried).
     """
@@ -76,7 +76,7 @@ def _candidates(thing: Thing) -> list[Float]:
 
 
 def _judge(cell: Cell, thing: Thing, point: Float) -> Grasp | None:
-    """The seal that a ring of rays from above predicts; None when the middle is not on the object or the place is too tight."""
+    """The seal that a ring of rays from above predicts; None when the middle is covered or the place is too tight."""
     if not _is_clear_of_walls(point):
         return None
     middle = _height(cell, thing, point)

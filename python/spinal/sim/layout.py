@@ -33,6 +33,8 @@ TOOL_MASS_KG = 0.55
 TOOL_COM_M = (0.0, 0.0, 0.05)
 TOOL_INERTIA_KG_M2 = (0.0012, 0.0012, 0.0005)
 CUP_MASS_KG = 0.03
+CUP_COM_M = (0.0, 0.0, TOOL_LENGTH_M - 0.015)
+CUP_INERTIA_KG_M2 = (1.5e-5, 1.5e-5, 8e-6)
 
 SCALE_STIFFNESS_N_M = 20_000.0
 SCALE_DAMPING_N_S_M = 150.0
@@ -51,4 +53,4 @@ TOP_CAMERA_M = (0.50, 0.0, 1.05)
 TOP_FOVY_DEG = 45.0
 SCALE_FILTER_S = 0.04
 OBJECT_DAMPING = 3e-4
-"""Of every object, N·m·s/rad about its axes: stands for rolling resistance and soft packaging, so that round things come to rest."""
+"""Of every object, N·m·s/rad: stands for rolling resistance and soft packaging, so that round things come to rest."""

@@ -1,13 +1,14 @@
-"""The simulated robot and its cameras at real-time pace, as a robot stands beside the computer: reached only through shared memory.
+"""The simulated robot and its cameras at real-time pace, reached only through shared memory, as a robot stands apart.
 
-The physics runs in a thread of the compiled core, 1 kHz, without Python. This loop draws the cameras and brings new scenes.
+The physics runs in a thread of the compiled core, 1 kHz, without Python. This loop draws the cameras and brings new
+scenes.
 
 | channel | direction | content |
 |---|---|---|
 | `command`, `measured` | in, out | the robot port (the core's thread) |
 | `frame-<camera>`, `frame-overview` | out | `records.Frame` |
 | `scene-request` | in | `SceneRequest` as JSON |
-| `scene-ready` | out | the scene that is there, and how the one before ended: the truth, for evaluation only (JSON) |
+| `scene-ready` | out | the scene that is there; how the one before ended: the truth, for evaluation only (JSON) |
 
 If this process dies, System 1 sees old readings and stops; the robot in here is gone with its world.
 """
@@ -38,7 +39,7 @@ OVERVIEW = "overview"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneRequest:
-    """Which scene to bring. `number` counts up and comes back in `scene-ready`; `axis` and `sku` as in `scene.sample`."""
+    """Which scene to bring. `number` counts up and comes back in `scene-ready`; the rest as in `scene.sample`."""
 
     number: int
     distribution: str
@@ -69,7 +70,7 @@ class _Due:
 
 
 class SimulatedRobot:
-    """Serves one run's channels until `is_ending`. Two cells take turns: one runs, the next scene is built in the other."""
+    """Serves a run's channels until `is_ending`. Two cells take turns: one runs, the other gets the next scene."""
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class SimulatedRobot:
         rates_hz: Mapping[str, float],
         overview_px: tuple[int, int],
     ) -> None:
-        """Build the first scene and start the physics; `rates_hz` by camera, `overview` among them when people watch.
+        """Build the first scene and start the physics; `rates_hz`: by camera, with `overview` when people watch.
 
         `overview_px`: width and height of that picture. MachineError when this machine cannot draw.
         """

@@ -1,6 +1,7 @@
 """The simulated arm: a UR5e-sized industrial robot from published figures, drawn with primitive shapes.
 
-Body frames are the Denavit–Hartenberg frames, so the model's forward kinematics is the DH product, and the base frame is the world frame.
+Body frames are the Denavit–Hartenberg frames, so the model's forward kinematics is the DH product; the base frame is
+the world frame.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from spinal.records import Float
 from spinal.sim import layout
 
 GREY = "0.80 0.81 0.83 1"
@@ -22,8 +24,9 @@ BLUE = "0.36 0.58 0.76 1"
 class Link:
     """One joint and the link that it moves.
 
-    Source: Universal Robots, "DH Parameters for calculations of kinematics and dynamics", UR5e; limits from the UR5e data sheet.
-    Inertia: uniform cylinders about the centre of mass (the manufacturer publishes none for this size), as the ROS description does.
+    Source: Universal Robots, "DH Parameters for calculations of kinematics and dynamics", UR5e; limits from its data
+    sheet. Inertia: uniform cylinders about the centre of mass, as in the ROS description: the manufacturer publishes
+    none for this size.
     """
 
     d_m: float
@@ -49,38 +52,87 @@ def cylinder_inertia(mass_kg: float, radius_m: float, length_m: float, axis: int
 
 _PI = math.pi
 
+# Servo gains are chosen by hand: stiff enough for a millimetre, well damped at a 2 ms step.
 LINKS: tuple[Link, ...] = (
     Link(
-        d_m=0.1625, a_m=0.0, alpha_rad=_PI / 2, mass_kg=3.761, com_m=(0.0, -0.02561, 0.00193),
+        d_m=0.1625,
+        a_m=0.0,
+        alpha_rad=_PI / 2,
+        mass_kg=3.761,
+        com_m=(0.0, -0.02561, 0.00193),
         inertia_kg_m2=cylinder_inertia(3.761, 0.06, 0.15, 1),
-        position_max_rad=2 * _PI, velocity_max_rad_s=_PI, torque_max_nm=150.0, stiffness_nm_rad=8000.0, damping_nm_s_rad=400.0,
+        position_max_rad=2 * _PI,
+        velocity_max_rad_s=_PI,
+        torque_max_nm=150.0,
+        stiffness_nm_rad=8000.0,
+        damping_nm_s_rad=400.0,
     ),
     Link(
-        d_m=0.0, a_m=-0.425, alpha_rad=0.0, mass_kg=8.058, com_m=(0.2125, 0.0, 0.11336),
+        d_m=0.0,
+        a_m=-0.425,
+        alpha_rad=0.0,
+        mass_kg=8.058,
+        com_m=(0.2125, 0.0, 0.11336),
         inertia_kg_m2=cylinder_inertia(8.058, 0.06, 0.425, 0),
-        position_max_rad=2 * _PI, velocity_max_rad_s=_PI, torque_max_nm=150.0, stiffness_nm_rad=8000.0, damping_nm_s_rad=400.0,
+        position_max_rad=2 * _PI,
+        velocity_max_rad_s=_PI,
+        torque_max_nm=150.0,
+        stiffness_nm_rad=8000.0,
+        damping_nm_s_rad=400.0,
     ),
     Link(
-        d_m=0.0, a_m=-0.3922, alpha_rad=0.0, mass_kg=2.846, com_m=(0.15, 0.0, 0.0265),
+        d_m=0.0,
+        a_m=-0.3922,
+        alpha_rad=0.0,
+        mass_kg=2.846,
+        com_m=(0.15, 0.0, 0.0265),
         inertia_kg_m2=cylinder_inertia(2.846, 0.045, 0.3922, 0),
-        position_max_rad=_PI, velocity_max_rad_s=_PI, torque_max_nm=150.0, stiffness_nm_rad=6000.0, damping_nm_s_rad=240.0,
+        position_max_rad=_PI,
+        velocity_max_rad_s=_PI,
+        torque_max_nm=150.0,
+        stiffness_nm_rad=6000.0,
+        damping_nm_s_rad=240.0,
     ),
     Link(
-        d_m=0.1333, a_m=0.0, alpha_rad=_PI / 2, mass_kg=1.37, com_m=(0.0, -0.0018, 0.01634),
+        d_m=0.1333,
+        a_m=0.0,
+        alpha_rad=_PI / 2,
+        mass_kg=1.37,
+        com_m=(0.0, -0.0018, 0.01634),
         inertia_kg_m2=cylinder_inertia(1.37, 0.045, 0.12, 1),
-        position_max_rad=2 * _PI, velocity_max_rad_s=_PI, torque_max_nm=28.0, stiffness_nm_rad=1500.0, damping_nm_s_rad=40.0,
+        position_max_rad=2 * _PI,
+        velocity_max_rad_s=_PI,
+        torque_max_nm=28.0,
+        stiffness_nm_rad=1500.0,
+        damping_nm_s_rad=40.0,
     ),
     Link(
-        d_m=0.0997, a_m=0.0, alpha_rad=-_PI / 2, mass_kg=1.3, com_m=(0.0, 0.0018, 0.01634),
+        d_m=0.0997,
+        a_m=0.0,
+        alpha_rad=-_PI / 2,
+        mass_kg=1.3,
+        com_m=(0.0, 0.0018, 0.01634),
         inertia_kg_m2=cylinder_inertia(1.3, 0.045, 0.12, 1),
-        position_max_rad=2 * _PI, velocity_max_rad_s=_PI, torque_max_nm=28.0, stiffness_nm_rad=1500.0, damping_nm_s_rad=40.0,
+        position_max_rad=2 * _PI,
+        velocity_max_rad_s=_PI,
+        torque_max_nm=28.0,
+        stiffness_nm_rad=1500.0,
+        damping_nm_s_rad=40.0,
     ),
     Link(
-        d_m=0.0996, a_m=0.0, alpha_rad=0.0, mass_kg=0.365, com_m=(0.0, 0.0, -0.001159),
+        d_m=0.0996,
+        a_m=0.0,
+        alpha_rad=0.0,
+        mass_kg=0.365,
+        com_m=(0.0, 0.0, -0.001159),
         inertia_kg_m2=cylinder_inertia(0.365, 0.037, 0.04, 2),
-        position_max_rad=2 * _PI, velocity_max_rad_s=_PI, torque_max_nm=28.0, stiffness_nm_rad=800.0, damping_nm_s_rad=16.0,
+        position_max_rad=2 * _PI,
+        velocity_max_rad_s=_PI,
+        torque_max_nm=28.0,
+        stiffness_nm_rad=800.0,
+        damping_nm_s_rad=16.0,
     ),
-)  # fmt: skip
+)
 
 JOINT_NAMES = ("shoulder_pan", "shoulder_lift", "elbow", "wrist_1", "wrist_2", "wrist_3")
 
@@ -144,11 +196,14 @@ def arm_mjcf(tool_mjcf: str) -> str:
         half = link.alpha_rad / 2.0
         com = " ".join(f"{value:.6g}" for value in link.com_m)
         inertia = " ".join(f"{value:.6g}" for value in link.inertia_kg_m2)
+        quaternion = f"{math.cos(half):.17g} {math.sin(half):.17g} 0 0"
+        pivot = f"{-link.a_m} {-link.d_m * sine:.17g} {-link.d_m * cosine:.17g}"
         opened.append(
-            f'<body name="{name}" pos="{link.a_m} 0 {link.d_m}" quat="{math.cos(half):.17g} {math.sin(half):.17g} 0 0" gravcomp="1">'
-            f'<inertial pos="{com}" mass="{link.mass_kg}" diaginertia="{inertia}"/>'
-            f'<joint name="{name}" pos="{-link.a_m} {-link.d_m * sine:.17g} {-link.d_m * cosine:.17g}" axis="0 {sine:.17g} {cosine:.17g}" '
-            f'range="{-link.position_max_rad} {link.position_max_rad}" limited="true" actuatorgravcomp="true"/>'
+            f"""<body name="{name}" pos="{link.a_m} 0 {link.d_m}" quat="{quaternion}" gravcomp="1">
+<inertial pos="{com}" mass="{link.mass_kg}" diaginertia="{inertia}"/>
+<joint name="{name}" pos="{pivot}" axis="0 {sine:.17g} {cosine:.17g}"
+  range="{-link.position_max_rad} {link.position_max_rad}" limited="true" actuatorgravcomp="true"
+  solreffriction="0.004 1" solimpfriction="0.9999 0.9999 0.001"/>"""
         )
         opened.extend(shapes)
     opened.append(tool_mjcf)
@@ -165,7 +220,8 @@ def actuators_mjcf() -> str:
 
 
 def arm_description() -> dict[str, Any]:
-    """The arm with its gripper as keyword arguments of `Arm.from_dh` (tool frame: the lip of the suction cup, z out)."""
+    """The arm and its gripper as keyword arguments of `Arm.from_dh`; the tool frame is the suction cup's lip, z out."""
+    mass_kg, com_m, inertia = _gripper_and_cup()
     return {
         "a_m": np.array([link.a_m for link in LINKS]),
         "d_m": np.array([link.d_m for link in LINKS]),
@@ -179,8 +235,23 @@ def arm_description() -> dict[str, Any]:
         "position_max_rad": np.array([link.position_max_rad for link in LINKS]),
         "tool_translation_m": np.array([0.0, 0.0, layout.TOOL_LENGTH_M]),
         "tool_rotation": np.eye(3),
-        "tool_mass_kg": layout.TOOL_MASS_KG + layout.CUP_MASS_KG,
-        "tool_com_m": np.array(layout.TOOL_COM_M) - [0.0, 0.0, layout.TOOL_LENGTH_M],
-        "tool_inertia_kg_m2": np.diag(layout.TOOL_INERTIA_KG_M2),
+        "tool_mass_kg": mass_kg,
+        "tool_com_m": com_m - [0.0, 0.0, layout.TOOL_LENGTH_M],
+        "tool_inertia_kg_m2": inertia,
         "gravity_m_s2": np.array([0.0, 0.0, -9.81]),
     }
+
+
+def _gripper_and_cup() -> tuple[float, Float, Float]:
+    """Gripper and cup as one body: mass (kg), centre (3,) in the flange frame (m), inertia (3, 3) about it (kg·m²)."""
+    parts = (
+        (layout.TOOL_MASS_KG, np.array(layout.TOOL_COM_M), np.diag(layout.TOOL_INERTIA_KG_M2)),
+        (layout.CUP_MASS_KG, np.array(layout.CUP_COM_M), np.diag(layout.CUP_INERTIA_KG_M2)),
+    )
+    mass_kg = sum(mass for mass, _, _ in parts)
+    com_m = sum((mass * com for mass, com, _ in parts), np.zeros(3)) / mass_kg
+    inertia = np.zeros((3, 3))
+    for mass, com, own in parts:
+        arm = com - com_m
+        inertia += own + mass * (float(arm @ arm) * np.eye(3) - np.outer(arm, arm))
+    return mass_kg, com_m, inertia

@@ -63,13 +63,11 @@ class Scene:
     noise_seed: int
 
 
-def sample(
-    distribution: Distribution, seed: int, index: int, axis: str | None = None, sku: str | None = None
-) -> Scene:
+def sample(distribution: Distribution, seed: int, index: int, axis: str | None = None, sku: str | None = None) -> Scene:
     """Return scene `index` of the stream `seed`: the same arguments give the same scene, whatever was drawn before.
 
-    With `axis` only that shift is there, always; without, each axis is there with its probability. `sku` fixes the ordered SKU.
-    Every aspect has its own generator, so the same index with and without an axis differs in that axis only.
+    With `axis` only that shift is there, always; without, each axis is there with its probability. `sku` fixes the
+    ordered SKU. Every aspect has its own generator: the same index with and without an axis differs in that axis only.
     """
     present = (distribution.axis_named(axis),) if axis is not None else _axes_by_chance(distribution, seed, index)
     ranges = distribution.shifted(present)
@@ -110,9 +108,7 @@ def _uniform(generator: np.random.Generator, limits: Range) -> float:
 
 def _axes_by_chance(distribution: Distribution, seed: int, index: int) -> tuple[Axis, ...]:
     return tuple(
-        axis
-        for axis in distribution.axes
-        if _generator(seed, index, f"axis {axis.name}").uniform() < axis.probability
+        axis for axis in distribution.axes if _generator(seed, index, f"axis {axis.name}").uniform() < axis.probability
     )
 
 
@@ -183,9 +179,7 @@ def _free_spot(
     return _Spot(0.0, 0.0, product.radius_m, 8)
 
 
-def _placement(
-    generator: np.random.Generator, ranges: Ranges, name: str, product: Product, spot: _Spot
-) -> Placement:
+def _placement(generator: np.random.Generator, ranges: Ranges, name: str, product: Product, spot: _Spot) -> Placement:
     yaw = generator.uniform(-math.pi, math.pi)
     half, lying = yaw / 2.0, math.sqrt(0.5)
     upright = (math.cos(half), 0.0, 0.0, math.sin(half))

@@ -1,4 +1,4 @@
-"""What is really so in the simulated cell. Privileged: for the scripted expert, for labels and for evaluation, never for a policy."""
+"""What is really so in the simulated cell. Privileged: for the expert, labels and evaluation; never for a policy."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """The state of the scene now. `held`: body that the cup holds; `sealed`: whether it holds anything, a tote included."""
+    """The state of the scene now. `held`: body that the cup holds; `sealed`: whether it holds anything, even a tote."""
 
     sku: str
     things: tuple[Thing, ...]

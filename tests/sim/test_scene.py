@@ -1,0 +1,120 @@
+"""A scene is a pure function of (distribution, seed, index, axis)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spinal.sim import layout
+from spinal.sim.distribution import Distribution
+from spinal.sim.products import SKUS, bodies, product_named
+from spinal.sim.scene import Scene, sample
+
+INDEX = st.integers(0, 2**31 - 1)
+
+
+def product_of(body: str) -> str:
+    return body.rsplit("-", 1)[0]
+
+
+def test_the_same_arguments_give_the_same_scene(deployment: Distribution) -> None:
+    before = [sample(deployment, 3, index) for index in range(20)]
+    after = [sample(deployment, 3, index) for index in reversed(range(20))]
+    assert before == after[::-1]
+
+
+def test_seeds_and_indices_give_different_scenes(lab: Distribution) -> None:
+    scenes = [sample(lab, seed, index) for seed in range(4) for index in range(10)]
+    assert len({scene.placements for scene in scenes}) == len(scenes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=INDEX, index=INDEX)
+def test_a_lab_scene_keeps_to_the_declared_ranges(lab: Distribution, seed: int, index: int) -> None:
+    scene, ranges = sample(lab, seed, index), lab.ranges
+    names = [placement.body for placement in scene.placements]
+    assert ranges.objects[0] <= len(names) <= ranges.objects[1]
+    assert len(set(names)) == len(names)
+    assert set(names) <= {name for name, _ in bodies()}
+    assert scene.sku in {product_of(name) for name in names}
+    assert scene.axes == ()
+    assert scene.tote_surface in ranges.tote_surface
+    for placement in scene.placements:
+        assert ranges.mass_scale[0] <= placement.mass_scale <= ranges.mass_scale[1]
+        assert ranges.friction[0] <= placement.friction <= ranges.friction[1]
+        assert math.isclose(math.hypot(*placement.quaternion), 1.0)
+        reach = product_named(product_of(placement.body)).radius_m
+        x, y, z = placement.position_m
+        assert abs(x - layout.SOURCE_M[0]) + reach <= layout.TOTE_HALF_M[0]
+        assert abs(y - layout.SOURCE_M[1]) + reach <= layout.TOTE_HALF_M[1]
+        assert z > 0.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=INDEX, index=INDEX)
+def test_in_the_lab_nothing_is_dropped_onto_the_ordered_object(lab: Distribution, seed: int, index: int) -> None:
+    scene = sample(lab, seed, index)
+    ordered, *others = scene.placements
+    assert product_of(ordered.body) == scene.sku
+    reach = product_named(scene.sku).radius_m
+    for other in others:
+        apart = math.dist(ordered.position_m[:2], other.position_m[:2])
+        assert apart > reach + product_named(product_of(other.body)).radius_m
+
+
+def test_every_sku_is_ordered_about_equally_often(lab: Distribution) -> None:
+    counts = dict.fromkeys(SKUS, 0)
+    for index in range(600):
+        counts[sample(lab, 0, index).sku] += 1
+    assert all(70 <= count <= 130 for count in counts.values()), counts
+
+
+def test_an_order_can_be_fixed(lab: Distribution) -> None:
+    for sku in SKUS:
+        assert sample(lab, 5, 5, sku=sku).sku == sku
+
+
+# What a scene with that axis alone differs in from the lab's scene of the same number.
+SHIFTS = {
+    "dim-light": {"light_rgb"},
+    "warm-light": {"light_rgb"},
+    "raking-light": {"light_direction"},
+    "texture": {"tote_surface"},
+    "camera": {"wrist_camera", "top_camera"},
+    "clutter": {"placements"},
+    "heavy": {"placements"},
+    "slippery": {"placements"},
+    "porous": {"placements"},
+    "repainted": {"placements"},
+    "sensor-noise": {"image_noise", "vacuum_noise", "scale_noise_kg"},
+}
+
+
+def differences(a: Scene, b: Scene) -> set[str]:
+    b = replace(b, distribution=a.distribution, version=a.version, axes=a.axes)
+    return {name for name in Scene.__slots__ if getattr(a, name) != getattr(b, name)}
+
+
+def test_every_axis_of_the_shipped_deployment_is_tested(deployment: Distribution) -> None:
+    assert set(SHIFTS) == {axis.name for axis in deployment.axes}
+
+
+@pytest.mark.parametrize("axis", SHIFTS)
+def test_an_axis_alone_changes_nothing_but_itself(lab: Distribution, deployment: Distribution, axis: str) -> None:
+    for index in range(5):
+        with_axis, without = sample(deployment, 7, index, axis), sample(lab, 7, index)
+        assert with_axis.axes == (axis,)
+        assert differences(with_axis, without) == SHIFTS[axis]
+
+
+def test_in_the_mixture_each_axis_comes_with_its_probability(deployment: Distribution) -> None:
+    count = 1000
+    scenes = [sample(deployment, 11, index) for index in range(count)]
+    for axis in deployment.axes:
+        share = sum(axis.name in scene.axes for scene in scenes) / count
+        error = 4.0 * math.sqrt(axis.probability * (1.0 - axis.probability) / count)
+        assert abs(share - axis.probability) < error, (axis.name, share)
