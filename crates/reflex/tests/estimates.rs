@@ -246,11 +246,11 @@ fn computed_torque_corrects_what_the_robot_is_off() {
         *acceleration = 100.0 * (to - at) - 20.0 * velocity;
     }
     let wanted = arm().inverse_dynamics(&measured.position_rad, &velocity, &acceleration);
-    for joint in 0..6 {
-        let limit = cell::profile().joints[joint].torque_max_nm;
+    for ((sent, wanted), joint) in command.torque_nm().iter().zip(wanted).zip(&cell::profile().joints) {
+        let limit = joint.torque_max_nm;
         assert!(
-            (command.torque_nm()[joint] - wanted[joint].clamp(-limit, limit)).abs() < 1e-9,
-            "joint {joint}"
+            (sent - wanted.clamp(-limit, limit)).abs() < 1e-9,
+            "{sent} sent, {wanted} wanted"
         );
     }
 }
