@@ -89,14 +89,13 @@ impl Gate {
             return Err(ConfigError::new("follow_rad_s", follow_rad_s, allowed));
         }
         let joints = profile.joints.iter().map(|limits| Joint {
-            bounds: Bounds {
-                low_rad: limits.position_min_rad + HAIR,
-                high_rad: limits.position_max_rad - HAIR,
-                velocity: limits.velocity_max_rad_s * (1.0 - HAIR),
-                acceleration: limits.acceleration_max_rad_s2 * (1.0 - HAIR),
-                jerk: limits.jerk_max_rad_s3 * (1.0 - HAIR),
+            bounds: Bounds::new(
+                (limits.position_min_rad + HAIR, limits.position_max_rad - HAIR),
+                limits.velocity_max_rad_s * (1.0 - HAIR),
+                limits.acceleration_max_rad_s2 * (1.0 - HAIR),
+                limits.jerk_max_rad_s3 * (1.0 - HAIR),
                 dt_s,
-            },
+            ),
             torque_max_nm: limits.torque_max_nm,
             state: State::default(),
             stop: Stop::default(),

@@ -2,7 +2,7 @@
 //!
 //! Nothing here is trusted: whatever it proposes, the gate lets pass only what has a verified stop.
 
-use crate::stop::{Bounds, State};
+use crate::stop::{Bounds, SIXTH, State};
 
 /// Where a joint should be at the next tick, and how it should be moving there.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,7 @@ pub(crate) fn towards(state: &State, aim: &Aim, bounds: &Bounds, follow_rad_s: f
     let dt = bounds.dt_s;
     let limit = bounds.acceleration * SHARE;
     let jerk = bounds.jerk * SHARE;
+    let per_jerk = 1.0 / jerk;
     let velocity_max = bounds.velocity * 0.9995;
     let inwards = (2.0 * MISS_RAD).min(0.5 * (bounds.high_rad - bounds.low_rad));
     let inside = |x: f64| x.max(bounds.low_rad + inwards).min(bounds.high_rad - inwards);
@@ -65,6 +66,7 @@ pub(crate) fn towards(state: &State, aim: &Aim, bounds: &Bounds, follow_rad_s: f
                 next.acceleration - aim_acceleration,
                 room,
                 jerk,
+                per_jerk,
             )
     };
     let coasted = state.after_tick(state.acceleration, dt);
@@ -86,7 +88,7 @@ pub(crate) fn towards(state: &State, aim: &Aim, bounds: &Bounds, follow_rad_s: f
     };
     let end = |acceleration: f64| {
         let next = state.after_tick(acceleration, dt);
-        next.position + stop_distance(next.velocity, next.acceleration, limit, jerk)
+        next.position + stop_distance(next.velocity, next.acceleration, limit, jerk, per_jerk)
     };
     let ends_at = end(wanted);
     if ends_at > range.1 && state.velocity > 0.0 {
@@ -138,17 +140,18 @@ fn place(mut low: f64, mut high: f64, mut at_low: f64, mut at_high: f64, f: impl
 }
 
 /// How far a joint travels in its quickest jerk-limited stop. Source: the three phases of a constant-jerk stop, integrated.
-fn stop_distance(velocity: f64, acceleration: f64, limit: f64, jerk: f64) -> f64 {
-    let released = velocity + acceleration * acceleration.abs() / (2.0 * jerk);
+fn stop_distance(velocity: f64, acceleration: f64, limit: f64, jerk: f64, per_jerk: f64) -> f64 {
+    let released = velocity + 0.5 * acceleration * acceleration.abs() * per_jerk;
     let sign = if released >= 0.0 { 1.0 } else { -1.0 };
     let (v, a) = (sign * velocity, sign * acceleration);
     let ideal = (jerk * v + 0.5 * a * a).max(0.0).sqrt();
     let push = ideal.min(limit);
-    let ramp = (a + push) / jerk;
+    let ramp = (a + push) * per_jerk;
     let ramped = v + ramp * (a - 0.5 * jerk * ramp);
-    let mut distance = ramp * (v + ramp * (0.5 * a - jerk * ramp / 6.0)) + push * push * push / (6.0 * jerk * jerk);
+    let release = push * per_jerk;
+    let mut distance = ramp * (v + ramp * (0.5 * a - SIXTH * jerk * ramp)) + SIXTH * push * release * release;
     if ideal > limit {
-        let hold = (ramped / push - push / (2.0 * jerk)).max(0.0);
+        let hold = (ramped / push - 0.5 * release).max(0.0);
         distance += hold * (ramped - 0.5 * push * hold);
     }
     sign * distance

@@ -13,7 +13,30 @@ pub(crate) struct Bounds {
     pub acceleration: f64,
     pub jerk: f64,
     pub dt_s: f64,
+    /// 1 over the acceleration that one tick can change; divisions are what a tick spends most of its time on.
+    pub per_step: f64,
+    pub per_dt: f64,
 }
+
+impl Bounds {
+    /// The bounds of a joint with these limits, all positive, at ticks of `dt_s`.
+    pub fn new((low_rad, high_rad): (f64, f64), velocity: f64, acceleration: f64, jerk: f64, dt_s: f64) -> Self {
+        let (per_step, per_dt) = (1.0 / (jerk * dt_s), 1.0 / dt_s);
+        Self {
+            low_rad,
+            high_rad,
+            velocity,
+            acceleration,
+            jerk,
+            dt_s,
+            per_step,
+            per_dt,
+        }
+    }
+}
+
+/// Dividing takes longer.
+pub(crate) const SIXTH: f64 = 1.0 / 6.0;
 
 /// Position, velocity and acceleration of one joint.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,7 +66,7 @@ impl State {
         // Far below every limit's rounding: keeps a joint that settles from ending in denormal numbers, which are slow.
         let flush = |x: f64, tiny: f64| if x.abs() < tiny { 0.0 } else { x };
         Self {
-            position: self.position + dt * (self.velocity + dt / 6.0 * (2.0 * self.acceleration + acceleration)),
+            position: self.position + dt * (self.velocity + SIXTH * dt * (2.0 * self.acceleration + acceleration)),
             velocity: flush(self.velocity + 0.5 * dt * (self.acceleration + acceleration), 1e-15),
             acceleration: flush(acceleration, 1e-12),
         }
@@ -93,7 +116,7 @@ impl Stop {
             return Some(Self::at_rest(position));
         }
         // Where the velocity ends when the acceleration is only released tells which way to push; mirror to push downwards.
-        let released = velocity + acceleration * acceleration.abs() / (2.0 * bounds.jerk);
+        let released = velocity + 0.5 * acceleration * acceleration.abs() * bounds.per_step * bounds.dt_s;
         let sign = if released >= 0.0 { 1.0 } else { -1.0 };
         let phases = Phases::quickest(sign * velocity, sign * acceleration, bounds)?;
         let stop = Self {
@@ -159,8 +182,8 @@ impl Stop {
             velocity,
             acceleration,
         } = *state;
-        let jerk = self.ramp_step / dt;
-        let position_at = |t: f64| position + t * (velocity + t * (acceleration / 2.0 + t * jerk / 6.0));
+        let jerk = self.ramp_step * bounds.per_dt;
+        let position_at = |t: f64| position + t * (velocity + t * (0.5 * acceleration + t * jerk * SIXTH));
         let is_inside = |t: f64| {
             let at = position_at(t);
             bounds.low_rad <= at && at <= bounds.high_rad
@@ -187,7 +210,7 @@ impl Stop {
             }
         }
         let held = position_at(ramp_s) + hold_s * (ramped_velocity + 0.5 * self.level * hold_s);
-        self.end_position = held - self.level * release_s * release_s / 6.0;
+        self.end_position = held - self.level * release_s * release_s * SIXTH;
         (bounds.low_rad <= self.end_position && self.end_position <= bounds.high_rad).then_some(self)
     }
 }
@@ -209,16 +232,17 @@ impl Phases {
             .max(0.0)
             .sqrt()
             .min(bounds.acceleration);
-        let first = ceil((acceleration + ideal) / step).max(1.0);
+        let first = ceil((acceleration + ideal) * bounds.per_step).max(1.0);
         // Near the end of a stop, whole ticks may not fit that; then the ramp goes straight to (nearly) no acceleration.
-        let straight = ceil(acceleration.abs() / step).max(1.0);
+        let straight = ceil(acceleration.abs() * bounds.per_step).max(1.0);
         for ramp in [first, first + 1.0, straight, straight + 1.0] {
-            let impulse = 2.0 * velocity / bounds.dt_s + acceleration * ramp;
-            let mut release = ceil(0.5 * ((ramp * ramp + 4.0 * impulse.abs() / step).sqrt() - ramp)).max(1.0);
+            let impulse = 2.0 * velocity * bounds.per_dt + acceleration * ramp;
+            let mut release =
+                ceil(0.5 * ((ramp * ramp + 4.0 * impulse.abs() * bounds.per_step).sqrt() - ramp)).max(1.0);
             let mut hold = 0.0;
             let mut push = impulse / (ramp + release);
             if push > bounds.acceleration {
-                release = ceil(bounds.acceleration / step);
+                release = ceil(bounds.acceleration * bounds.per_step);
                 hold = ceil(0.5 * (impulse / bounds.acceleration - ramp - release)).max(0.0);
                 push = impulse / (ramp + 2.0 * hold + release);
             }
@@ -250,14 +274,9 @@ mod tests {
 
     use super::{Bounds, State, Stop};
 
-    const BOUNDS: Bounds = Bounds {
-        low_rad: -100.0,
-        high_rad: 100.0,
-        velocity: 3.0,
-        acceleration: 12.0,
-        jerk: 400.0,
-        dt_s: 1e-3,
-    };
+    fn bounds() -> Bounds {
+        Bounds::new((-100.0, 100.0), 3.0, 12.0, 400.0, 1e-3)
+    }
 
     fn rest(position: f64) -> State {
         State::at(position)
@@ -276,14 +295,14 @@ mod tests {
             let scale = 10f64.powf(-3.0 + 3.0 * unit());
             let acceleration = 12.0 * unit() * scale;
             // Half of them close to the curve on which releasing the acceleration is itself the stop.
-            let released = -acceleration * acceleration.abs() / (2.0 * BOUNDS.jerk);
+            let released = -acceleration * acceleration.abs() / (2.0 * bounds().jerk);
             for velocity in [2.0 * unit() * scale, released * (1.0 + 0.1 * unit() * scale)] {
                 let state = State {
                     position: 0.0,
                     velocity,
                     acceleration,
                 };
-                assert!(Stop::plan(&state, &BOUNDS).is_some(), "{state:?}");
+                assert!(Stop::plan(&state, &bounds()).is_some(), "{state:?}");
             }
         }
     }
@@ -295,10 +314,10 @@ mod tests {
             velocity: -1.7,
             acceleration: 5.3,
         };
-        let mut stop = Stop::plan(&state, &BOUNDS).unwrap();
+        let mut stop = Stop::plan(&state, &bounds()).unwrap();
         let planned = stop.end_position;
         for _ in 0..1000 {
-            state = stop.advance(&state, BOUNDS.dt_s);
+            state = stop.advance(&state, bounds().dt_s);
         }
         assert!(state.is_at_rest());
         assert!(
@@ -315,13 +334,13 @@ mod tests {
             velocity: 1.0,
             acceleration: 2.0,
         };
-        let end = Stop::plan(&state, &BOUNDS).unwrap().end_position;
+        let end = Stop::plan(&state, &bounds()).unwrap().end_position;
         assert!(
             Stop::plan(
                 &state,
                 &Bounds {
                     high_rad: end,
-                    ..BOUNDS
+                    ..bounds()
                 }
             )
             .is_some()
@@ -331,7 +350,7 @@ mod tests {
                 &state,
                 &Bounds {
                     high_rad: end - 1e-9,
-                    ..BOUNDS
+                    ..bounds()
                 }
             )
             .is_none()
@@ -346,13 +365,13 @@ mod tests {
             velocity: -0.1,
             acceleration: 12.0,
         };
-        assert!(Stop::plan(&state, &BOUNDS).is_some());
+        assert!(Stop::plan(&state, &bounds()).is_some());
         assert!(
             Stop::plan(
                 &state,
                 &Bounds {
                     low_rad: -1e-4,
-                    ..BOUNDS
+                    ..bounds()
                 }
             )
             .is_none()
@@ -362,7 +381,7 @@ mod tests {
                 &state,
                 &Bounds {
                     low_rad: -1e-2,
-                    ..BOUNDS
+                    ..bounds()
                 }
             )
             .is_some()
@@ -377,28 +396,41 @@ mod tests {
             velocity,
             acceleration: 12.0,
         };
-        assert!(Stop::plan(&at(2.8), &BOUNDS).is_some());
-        assert!(Stop::plan(&at(2.83), &BOUNDS).is_none());
+        assert!(Stop::plan(&at(2.8), &bounds()).is_some());
+        assert!(Stop::plan(&at(2.83), &bounds()).is_none());
         let down = |velocity| State {
             position: 0.0,
             velocity,
             acceleration: -12.0,
         };
-        assert!(Stop::plan(&down(-2.8), &BOUNDS).is_some());
-        assert!(Stop::plan(&down(-2.83), &BOUNDS).is_none());
+        assert!(Stop::plan(&down(-2.8), &bounds()).is_some());
+        assert!(Stop::plan(&down(-2.83), &bounds()).is_none());
+    }
+
+    #[test]
+    fn an_acceleration_over_its_limit_has_no_stop() {
+        for sign in [1.0, -1.0] {
+            let at = |acceleration| State {
+                position: 0.0,
+                velocity: 0.0,
+                acceleration,
+            };
+            assert!(Stop::plan(&at(sign * 12.0), &bounds()).is_some());
+            assert!(Stop::plan(&at(sign * 12.000_001), &bounds()).is_none());
+        }
     }
 
     #[test]
     fn not_a_number_or_outside_has_no_stop() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308] {
-            assert!(Stop::plan(&rest(bad), &BOUNDS).is_none());
+            assert!(Stop::plan(&rest(bad), &bounds()).is_none());
             assert!(
                 Stop::plan(
                     &State {
                         velocity: bad,
                         ..rest(0.0)
                     },
-                    &BOUNDS
+                    &bounds()
                 )
                 .is_none()
             );
@@ -408,14 +440,14 @@ mod tests {
                         acceleration: bad,
                         ..rest(0.0)
                     },
-                    &BOUNDS
+                    &bounds()
                 )
                 .is_none()
             );
         }
-        assert!(Stop::plan(&rest(100.0), &BOUNDS).is_some());
-        assert!(Stop::plan(&rest(100.000_001), &BOUNDS).is_none());
-        assert!(Stop::plan(&rest(-100.0), &BOUNDS).is_some());
-        assert!(Stop::plan(&rest(-100.000_001), &BOUNDS).is_none());
+        assert!(Stop::plan(&rest(100.0), &bounds()).is_some());
+        assert!(Stop::plan(&rest(100.000_001), &bounds()).is_none());
+        assert!(Stop::plan(&rest(-100.0), &bounds()).is_some());
+        assert!(Stop::plan(&rest(-100.000_001), &bounds()).is_none());
     }
 }
