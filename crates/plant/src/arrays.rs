@@ -92,3 +92,24 @@ pub struct Arrays {
     pub actuator_biasprm: Array<f64>,
     pub dof_frictionloss: Array<f64>,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+    use super::*;
+
+    #[test]
+    fn nothing_outside_of_the_array_is_read_or_written() {
+        let mut memory = [1.0, 2.0, 3.0, 4.0];
+        // SAFETY: three of four live elements, and only this view writes them.
+        let mut view = unsafe { Array::new(memory.as_mut_ptr(), 3) };
+        view.set(3, 9.0);
+        view.set(usize::MAX, 9.0);
+        view.set_row(1, [7.0, 8.0]);
+        assert_eq!(view.get(3), 0.0);
+        assert_eq!(view.row::<2>(1), [7.0, 0.0]);
+        assert_eq!((view.len(), view.is_empty()), (3, false));
+        assert_eq!(memory, [1.0, 2.0, 7.0, 4.0]);
+    }
+}

@@ -1,8 +1,9 @@
 //! The functions of `libmujoco` that the plant calls.
 
+use std::error::Error;
 use std::ffi::{c_int, c_void};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use libloading::Library;
 
@@ -10,14 +11,13 @@ use libloading::Library;
 const VERSIONS: std::ops::RangeInclusive<c_int> = 4_000_000..=4_000_999;
 
 type Step = unsafe extern "C" fn(*const c_void, *mut c_void);
-type RayGeom =
-    unsafe extern "C" fn(*const f64, *const f64, *const f64, *const f64, *const f64, c_int, *mut f64) -> f64;
+type RayGeom = unsafe extern "C" fn(*const f64, *const f64, *const f64, *const f64, *const f64, c_int, *mut f64) -> f64;
 
 /// Why the library cannot be used.
 #[derive(Debug)]
 pub enum LibraryError {
-    /// It could not be opened, or a function is missing.
-    Load(libloading::Error),
+    /// It could not be opened, or a function is missing: its path and why.
+    Load(PathBuf, libloading::Error),
     /// Its version is not one that the signatures were checked against.
     Version(i32),
 }
@@ -25,7 +25,10 @@ pub enum LibraryError {
 impl fmt::Display for LibraryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Load(error) => write!(f, "libmujoco could not be used: {error}"),
+            Self::Load(path, error) => {
+                let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                write!(f, "libmujoco at {} could not be used: {reason}", path.display())
+            }
             Self::Version(found) => write!(
                 f,
                 "libmujoco has version number {found}; allowed are {} to {}; install mujoco-core 4.0",
@@ -36,7 +39,7 @@ impl fmt::Display for LibraryError {
     }
 }
 
-impl std::error::Error for LibraryError {}
+impl Error for LibraryError {}
 
 /// A model and its data at fixed addresses, and the library that steps them.
 pub struct Engine {
@@ -62,16 +65,17 @@ impl Engine {
     /// `model` and `data` are live `mjModel` and `mjData` of this library, outlive the engine, and nobody else steps or changes
     /// them while a method of the engine runs.
     pub unsafe fn open(path: &Path, model: usize, data: usize) -> Result<Self, LibraryError> {
+        let failed = |error| LibraryError::Load(path.to_path_buf(), error);
         // SAFETY: it is the library that Python runs already, so its initialisers have run.
-        let library = unsafe { Library::new(path) }.map_err(LibraryError::Load)?;
+        let library = unsafe { Library::new(path) }.map_err(failed)?;
         // SAFETY: the three signatures are those of mujoco.h 4.0, which the version check holds.
         let (version, step, ray_geom) = unsafe {
             (
                 *library
                     .get::<unsafe extern "C" fn() -> c_int>(b"mj_version\0")
-                    .map_err(LibraryError::Load)?,
-                *library.get::<Step>(b"mj_step\0").map_err(LibraryError::Load)?,
-                *library.get::<RayGeom>(b"mju_rayGeom\0").map_err(LibraryError::Load)?,
+                    .map_err(failed)?,
+                *library.get::<Step>(b"mj_step\0").map_err(failed)?,
+                *library.get::<RayGeom>(b"mju_rayGeom\0").map_err(failed)?,
             )
         };
         // SAFETY: takes no argument and reads a constant.
@@ -124,4 +128,19 @@ pub struct PlacedGeom {
     pub size_m: [f64; 3],
     /// `mjtGeom`.
     pub kind: c_int,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+    use super::*;
+
+    #[test]
+    fn a_library_that_is_not_there_is_named() {
+        // SAFETY: the library is never opened, so the addresses are never used.
+        let opened = unsafe { Engine::open(Path::new("/nowhere/libmujoco.so"), 0, 0) };
+        let message = opened.err().expect("there is no such file").to_string();
+        assert!(message.contains("/nowhere/libmujoco.so"), "{message}");
+    }
 }

@@ -25,3 +25,34 @@ impl Noise {
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_noise_and_another_seed_another() {
+        let draw = |seed| {
+            let mut noise = Noise::new(seed);
+            [noise.normal(), noise.normal(), noise.normal()]
+        };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn the_noise_is_standard_normal() {
+        let mut noise = Noise::new(3);
+        let count = 100_000;
+        let values: Vec<f64> = (0..count).map(|_| noise.normal()).collect();
+        let mean = values.iter().sum::<f64>() / f64::from(count);
+        let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / f64::from(count);
+        assert!(values.iter().all(|v| v.is_finite()));
+        assert!(mean.abs() < 0.015, "mean {mean}");
+        assert!((variance - 1.0).abs() < 0.02, "variance {variance}");
+        let within = values.iter().filter(|v| v.abs() < 1.0).count() as f64 / f64::from(count);
+        assert!((within - 0.6827).abs() < 0.01, "within one sigma {within}");
+    }
+}

@@ -63,7 +63,10 @@ impl fmt::Display for PlantError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Array(name, found, needed) => {
-                write!(f, "the array {name} has {found} elements, but {needed} are needed; pass it whole")
+                write!(
+                    f,
+                    "the array {name} has {found} elements, but {needed} are needed; pass it whole"
+                )
             }
             Self::Setting(name) => write!(f, "the plant's setting {name} is out of range"),
         }
@@ -226,7 +229,9 @@ impl MujocoPlant {
             self.arrays.actuator_gainprm.set(first, k);
             self.arrays.actuator_biasprm.set(first + 1, -k);
             self.arrays.actuator_biasprm.set(first + 2, -d);
-            self.arrays.dof_frictionloss.set(joint, if powered { 0.0 } else { BRAKE_NM });
+            self.arrays
+                .dof_frictionloss
+                .set(joint, if powered { 0.0 } else { BRAKE_NM });
         }
     }
 
@@ -239,7 +244,12 @@ impl MujocoPlant {
             self.seal = self.feel(&rotation, axis, lip);
             let period_s = self.settings.step_ns as f64 * 1e-9;
             self.suction.advance(self.vacuum_on, &self.seal, period_s);
-            self.pull(self.seal.body, axis, lip, self.suction.level() * self.scene.suction_force_n);
+            self.pull(
+                self.seal.body,
+                axis,
+                lip,
+                self.suction.level() * self.scene.suction_force_n,
+            );
         } else {
             self.seal = Seal::OPEN;
             self.pull(None, axis, lip, 0.0);
@@ -252,7 +262,10 @@ impl MujocoPlant {
 
     /// Rays from the lip to what is below it.
     fn feel(&self, rotation: &[f64; 9], axis: [f64; 3], lip: [f64; 3]) -> Seal {
-        let (u, w) = ([rotation[0], rotation[3], rotation[6]], [rotation[1], rotation[4], rotation[7]]);
+        let (u, w) = (
+            [rotation[0], rotation[3], rotation[6]],
+            [rotation[1], rotation[4], rotation[7]],
+        );
         let mut nearest = [None::<(f64, usize)>; LIPS];
         for (index, &geom) in self.settings.surfaces.iter().enumerate() {
             let centre: [f64; 3] = self.arrays.geom_xpos.row(geom);
@@ -270,7 +283,11 @@ impl MujocoPlant {
             };
             for (i, slot) in nearest.iter_mut().enumerate() {
                 let (sine, cosine) = (std::f64::consts::TAU * i as f64 / LIPS as f64).sin_cos();
-                let edge = add(add(lip, u, self.settings.lip_radius_m * cosine), w, self.settings.lip_radius_m * sine);
+                let edge = add(
+                    add(lip, u, self.settings.lip_radius_m * cosine),
+                    w,
+                    self.settings.lip_radius_m * sine,
+                );
                 if let Some(distance) = self.engine.ray(&placed, &add(edge, axis, -RAY_BACK_M), &axis)
                     && distance < slot.map_or(RAY_BACK_M + RAY_REACH_M, |(found, _)| found)
                 {
@@ -286,7 +303,8 @@ impl MujocoPlant {
         let suction = &self.settings.suction;
         let closed_by = |index: usize| -> f64 {
             let hits = nearest.iter().flatten().filter(|(_, hit)| *hit == index);
-            hits.map(|(distance, _)| 1.0 - leak_of(Some(distance - RAY_BACK_M), suction)).sum()
+            hits.map(|(distance, _)| 1.0 - leak_of(Some(distance - RAY_BACK_M), suction))
+                .sum()
         };
         let mut best = (0.0, None);
         for (_, index) in nearest.iter().flatten() {
@@ -295,7 +313,10 @@ impl MujocoPlant {
                 best = (closed, Some(*index));
             }
         }
-        let Some((index, &geom)) = best.1.and_then(|index| Some((index, self.settings.surfaces.get(index)?))) else {
+        let Some((index, &geom)) = best
+            .1
+            .and_then(|index| Some((index, self.settings.surfaces.get(index)?)))
+        else {
             return Seal::OPEN;
         };
         let porosity = self.scene.porosity.get(index).copied().unwrap_or(0.0);
@@ -329,7 +350,9 @@ impl MujocoPlant {
             arm[2] * fx - arm[0] * fz,
             arm[0] * fy - arm[1] * fx,
         ];
-        self.arrays.xfrc_applied.set_row(body, [fx, fy, fz, torque[0], torque[1], torque[2]]);
+        self.arrays
+            .xfrc_applied
+            .set_row(body, [fx, fy, fz, torque[0], torque[1], torque[2]]);
     }
 
     /// What the scale's spring carries beyond the empty tote, kg. The spring stays compressed while everything on it sleeps.
@@ -340,10 +363,20 @@ impl MujocoPlant {
 
     fn measure(&mut self, at_ns: i64) -> Measured {
         let joints = |array: &crate::Array<f64>| -> [f64; DOF_MAX] {
-            std::array::from_fn(|joint| if joint < self.settings.dof { array.get(joint) } else { 0.0 })
+            std::array::from_fn(|joint| {
+                if joint < self.settings.dof {
+                    array.get(joint)
+                } else {
+                    0.0
+                }
+            })
         };
         let (position_rad, velocity_rad_s) = (joints(&self.arrays.qpos), joints(&self.arrays.qvel));
-        let torque_nm = if self.powered { joints(&self.arrays.qfrc_actuator) } else { [0.0; DOF_MAX] };
+        let torque_nm = if self.powered {
+            joints(&self.arrays.qfrc_actuator)
+        } else {
+            [0.0; DOF_MAX]
+        };
         let mut inputs = [0.0; INPUTS_MAX];
         let vacuum = self.suction.level() + self.noise.normal() * self.scene.vacuum_noise;
         inputs[0] = vacuum.clamp(0.0, 1.0);
@@ -375,7 +408,12 @@ impl RobotPort for MujocoPlant {
 
     fn write(&mut self, command: &Command) {
         let powered = command.power() == Power::On;
-        self.steer(command.position_rad(), command.velocity_rad_s(), command.gripper(), powered);
+        self.steer(
+            command.position_rad(),
+            command.velocity_rad_s(),
+            command.gripper(),
+            powered,
+        );
     }
 }
 
@@ -418,8 +456,16 @@ fn check(settings: &Settings, arrays: &Arrays) -> Result<(), PlantError> {
         ("geom_rbound", arrays.geom_rbound.len(), geoms),
         ("geom_type", arrays.geom_type.len(), geoms),
         ("geom_bodyid", arrays.geom_bodyid.len(), geoms),
-        ("actuator_gainprm", arrays.actuator_gainprm.len(), ACTUATOR_PARAMETERS * dof),
-        ("actuator_biasprm", arrays.actuator_biasprm.len(), ACTUATOR_PARAMETERS * dof),
+        (
+            "actuator_gainprm",
+            arrays.actuator_gainprm.len(),
+            ACTUATOR_PARAMETERS * dof,
+        ),
+        (
+            "actuator_biasprm",
+            arrays.actuator_biasprm.len(),
+            ACTUATOR_PARAMETERS * dof,
+        ),
     ] {
         if found < needed {
             return Err(PlantError::Array(name, found, needed));

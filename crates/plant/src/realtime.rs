@@ -220,7 +220,11 @@ impl Station {
     fn listen(&mut self, now_ns: i64, shared: &Shared) {
         let mut bytes = [0; COMMAND_BYTES_MAX];
         let fresh = self.command.generation() != self.generation;
-        let message = if fresh { self.command.read(&mut bytes).ok().flatten() } else { None };
+        let message = if fresh {
+            self.command.read(&mut bytes).ok().flatten()
+        } else {
+            None
+        };
         let record = message.and_then(|read| {
             self.generation = read.generation;
             decode_command(bytes.get(..read.bytes)?)

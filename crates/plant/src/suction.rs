@@ -90,3 +90,82 @@ impl Suction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    const STEP_S: f64 = 0.002;
+
+    fn after(seconds: f64, is_on: bool, leak: f64, from: f64) -> f64 {
+        let mut cup = Suction {
+            level: from,
+            ..Suction::new(SuctionSettings::default())
+        };
+        for _ in 0..(seconds / STEP_S).round() as usize {
+            cup.advance(is_on, &Seal { leak, body: None }, STEP_S);
+        }
+        cup.level()
+    }
+
+    #[test]
+    fn a_tight_cup_is_evacuated_in_a_few_time_constants() {
+        assert!(after(0.05, true, 0.0, 0.0) > 0.6);
+        assert!(after(0.5, true, 0.0, 0.0) > 0.999);
+    }
+
+    #[test]
+    fn an_open_cup_never_gets_a_grip() {
+        assert!(after(5.0, true, 1.0, 0.0) < 0.1);
+    }
+
+    #[test]
+    fn a_cup_that_is_torn_off_loses_its_vacuum_within_20_ms() {
+        assert!(after(0.02, true, 1.0, 1.0) < 0.12);
+    }
+
+    #[test]
+    fn the_valve_vents_the_cup_to_exactly_nothing() {
+        assert_eq!(after(0.3, false, 0.0, 1.0), 0.0);
+    }
+
+    #[test]
+    fn a_gap_leaks_nothing_then_more_then_all() {
+        let settings = SuctionSettings::default();
+        assert_eq!(leak_of(Some(-0.002), &settings), 0.0);
+        assert_eq!(leak_of(Some(settings.gap_sealed_m), &settings), 0.0);
+        assert_eq!(leak_of(Some(settings.gap_open_m), &settings), 1.0);
+        assert_eq!(leak_of(None, &settings), 1.0);
+        let half = (settings.gap_sealed_m + settings.gap_open_m) / 2.0;
+        assert!((leak_of(Some(half), &settings) - 0.5).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn the_level_stays_between_ambient_and_the_ejectors_best(
+            steps in proptest::collection::vec((any::<bool>(), 0.0..=1.0_f64, 1e-6..10.0_f64), 1..60)
+        ) {
+            let mut cup = Suction::new(SuctionSettings::default());
+            for (is_on, leak, period_s) in steps {
+                cup.advance(is_on, &Seal { leak, body: None }, period_s);
+                prop_assert!((0.0..=1.0).contains(&cup.level()));
+            }
+        }
+
+        #[test]
+        fn more_leak_never_means_more_vacuum(a in 0.0..=1.0_f64, b in 0.0..=1.0_f64, seconds in 0.0..0.5_f64) {
+            let (less, more) = (a.min(b), a.max(b));
+            prop_assert!(after(seconds, true, more, 0.0) <= after(seconds, true, less, 0.0) + 1e-12);
+        }
+
+        #[test]
+        fn the_step_does_not_matter(leak in 0.0..=1.0_f64) {
+            let mut once = Suction::new(SuctionSettings::default());
+            once.advance(true, &Seal { leak, body: None }, 0.1);
+            prop_assert!((once.level() - after(0.1, true, leak, 0.0)).abs() < 1e-9);
+        }
+    }
+}

@@ -10,6 +10,8 @@ scenes.
 | `scene-request` | in | `SceneRequest` as JSON |
 | `scene-ready` | out | the scene that is there; how the one before ended: the truth, for evaluation only (JSON) |
 
+A request that cannot be met changes nothing; `scene-ready` then says why under `refused`.
+
 If this process dies, System 1 sees old readings and stops; the robot in here is gone with its world.
 """
 
@@ -88,7 +90,7 @@ class SimulatedRobot:
         self._cell, self._spare = Cell(), Cell()
         self._shown = mujoco.MjData(self._cell.model)
         self._overview_px = overview_px
-        self._number = first.number
+        self._number, self._heard = first.number, 0
         scene = self._scene(first)
         self._cell.load(scene)
         self._cameras = Cameras(self._cell.model)
@@ -121,10 +123,17 @@ class SimulatedRobot:
             return
         if read is None:
             return
-        request = SceneRequest.from_bytes(read[1])
+        if read[0] == self._heard:
+            return
+        self._heard = read[0]
+        try:
+            request = SceneRequest.from_bytes(read[1])
+            scene = self._scene(request)
+        except SceneError as error:
+            self._ready.write(json.dumps({**self._last, "refused": str(error)}).encode())
+            return
         if request.number <= self._number:
             return
-        scene = self._scene(request)
         self._spare.load(scene)
         self._robot.swap(self._spare.plant)
         before = self._truth()
@@ -151,8 +160,9 @@ class SimulatedRobot:
         return {"number": self._number, "sku": truth.sku, "succeeded": truth.succeeded, "placed": placed}
 
     def _report(self, scene: Scene, before: dict[str, Any] | None) -> None:
-        ready = {"number": self._number, "sku": scene.sku, "axes": list(scene.axes), "before": before}
-        self._ready.write(json.dumps(ready).encode())
+        axes = list(scene.axes)
+        self._last = {"number": self._number, "sku": scene.sku, "axes": axes, "before": before, "refused": None}
+        self._ready.write(json.dumps(self._last).encode())
 
     def _draw_one(self) -> bool:
         """Draw the camera that has waited longest, if one is due; late pictures are skipped, not caught up with."""

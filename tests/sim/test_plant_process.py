@@ -1,0 +1,149 @@
+"""The simulated robot at real-time pace: readings, pictures and new scenes over shared memory, physics in its thread."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spinal import _core
+from spinal.records import Frame, frame_bytes
+from spinal.sim.distribution import Distribution
+from spinal.sim.plant_process import SceneRequest, SimulatedRobot
+
+PATIENCE_S = 60.0
+RATES_HZ = {"wrist": 50.0, "top": 50.0}
+
+
+def request(number: int, distribution: str = "lab") -> SceneRequest:
+    return SceneRequest(number=number, distribution=distribution, seed=41, index=number, axis=None, sku=None)
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Path:
+    _core.create_channels(tmp_path)
+    for name in RATES_HZ:
+        _core.Latest.create(tmp_path / f"frame-{name}", frame_bytes(96, 96))
+    for name in ("scene-request", "scene-ready"):
+        _core.Latest.create(tmp_path / name, 8192)
+    return tmp_path
+
+
+class Onlooker:
+    """Plays the host from a second thread; pictures are drawn in the first."""
+
+    def __init__(self, link: Path) -> None:
+        self.measured = _core.Latest.reader(link / "measured")
+        self.frames = {name: _core.Latest.reader(link / f"frame-{name}") for name in RATES_HZ}
+        self._ready = _core.Latest.reader(link / "scene-ready")
+        self._requests = _core.Latest.writer(link / "scene-request")
+
+    def ask(self, wanted: SceneRequest | bytes) -> None:
+        self._requests.write(wanted if isinstance(wanted, bytes) else json.dumps(asdict(wanted)).encode())
+
+    def ready(self) -> dict[str, Any]:
+        read = self._ready.read()
+        assert read is not None
+        value: dict[str, Any] = json.loads(read[1])
+        return value
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < end, "the simulated robot did not answer"
+            time.sleep(0.002)
+
+
+def served(link: Path, lab: Distribution, host: Callable[[Onlooker], None]) -> None:
+    """Run the robot in this thread and `host` in another, to the end of `host`."""
+    robot = SimulatedRobot(link, {"lab": lab}, request(0), RATES_HZ, (320, 240))
+    failures: list[BaseException] = []
+
+    def act() -> None:
+        try:
+            host(Onlooker(link))
+        except BaseException as failure:
+            failures.append(failure)
+        finally:
+            robot.is_ending = True
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    robot.run()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+def test_readings_and_pictures_arrive_and_the_braked_arm_stands_at_home(link: Path, lab: Distribution) -> None:
+    def host(seen: Onlooker) -> None:
+        seen.wait(lambda: seen.measured.generation > 300 and all(f.generation > 5 for f in seen.frames.values()))
+        reading = _core.decode_measured(seen.measured.read()[1])
+        assert abs(time.monotonic_ns() - reading["at_ns"]) < 2_000_000_000
+        np.testing.assert_allclose(reading["velocity_rad_s"], 0.0, atol=1e-3)
+        picture = Frame.from_bytes("wrist", seen.frames["wrist"].read()[1])
+        assert picture.image.shape == (96, 96, 3)
+        assert picture.image.std() > 20.0
+
+    served(link, lab, host)
+
+
+def test_the_next_scene_comes_with_the_truth_about_the_one_before(link: Path, lab: Distribution) -> None:
+    def host(seen: Onlooker) -> None:
+        assert seen.ready()["number"] == 0
+        first = seen.ready()["sku"]
+        seen.wait(lambda: seen.frames["wrist"].generation > 2)
+        before = Frame.from_bytes("wrist", seen.frames["wrist"].read()[1]).image.astype(float)
+        seen.ask(request(1))
+        seen.wait(lambda: bool(seen.ready()["number"] == 1))
+        assert seen.ready()["before"] == {"number": 0, "sku": first, "succeeded": False, "placed": []}
+        drawn = seen.frames["wrist"].generation
+        seen.wait(lambda: seen.frames["wrist"].generation > drawn + 2)
+        after = Frame.from_bytes("wrist", seen.frames["wrist"].read()[1]).image.astype(float)
+        assert np.abs(before - after).mean() > 2.0, "another tote is in the picture"
+        readings = seen.measured.generation
+        seen.wait(lambda: seen.measured.generation > readings + 50)
+
+    served(link, lab, host)
+
+
+@pytest.mark.parametrize("wrong", [b"{", b'{"number": 5}', json.dumps(asdict(request(5, "mars"))).encode()])
+def test_a_request_that_cannot_be_met_is_refused_and_changes_nothing(
+    link: Path, lab: Distribution, wrong: bytes
+) -> None:
+    def host(seen: Onlooker) -> None:
+        seen.ask(wrong)
+        seen.wait(lambda: seen.ready()["refused"] is not None)
+        assert seen.ready()["number"] == 0
+        seen.ask(request(6))
+        seen.wait(lambda: bool(seen.ready()["number"] == 6))
+        assert seen.ready()["refused"] is None
+
+    served(link, lab, host)
+
+
+def test_a_plant_in_real_time_cannot_be_stepped_from_elsewhere(link: Path, lab: Distribution) -> None:
+    from spinal.sim.cell import Cell
+    from spinal.sim.scene import sample
+
+    cell, other = Cell(), Cell()
+    cell.load(sample(lab, 42, 0))
+    other.load(sample(lab, 42, 1))
+    running = _core.RealtimePlant(cell.plant, link)
+    with pytest.raises(RuntimeError, match="real time"):
+        cell.plant.read(0)
+    running.swap(other.plant)
+    assert cell.plant.vacuum_level == 0.0
+    with pytest.raises(RuntimeError, match="real time"):
+        _ = other.plant.vacuum_level
+    running.stop()
+    assert other.plant.held_body is None
+    with pytest.raises(RuntimeError, match="stopped"):
+        running.snapshot()
