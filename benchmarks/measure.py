@@ -125,7 +125,7 @@ def _fast(figures: dict[str, Any]) -> list[Row]:
 def _realtime(figures: dict[str, Any]) -> list[Row]:
     relative = figures["on_time"] / figures["on_time_baseline"]
     text = (
-        f"{figures['on_time']:.4%} on time, bare loop {figures['on_time_baseline']:.4%}: {relative:.4%} relative to it; "
+        f"{figures['on_time']:.4%} on time, bare loop {figures['on_time_baseline']:.4%} (relative {relative:.4%}); "
         f"wake-up p50 {figures['p50_ns'] / 1e3:.0f} µs, p99 {figures['p99_ns'] / 1e3:.0f} µs; "
         f"largest excess over a limit {figures['violation_max']:g} (n = {figures['ticks']:,} ticks)"
     )
