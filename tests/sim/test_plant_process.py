@@ -1,4 +1,4 @@
-"""The simulated robot at real-time pace: readings, pictures and new scenes over shared memory, physics in its thread."""
+"""The simulated robot at real-time pace: readings, pictures and scenes over shared memory, physics in its thread."""
 
 from __future__ import annotations
 

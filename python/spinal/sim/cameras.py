@@ -17,6 +17,8 @@ PEOPLE_GROUP = 4
 """Geom group of what only people's pictures show (legs, pedestal, floor pattern)."""
 _FILL_LIGHT = 3.0
 """In people's pictures the light from the viewer is that much stronger, so that no side of anything is black."""
+_STUDIO_LAMP = ((-0.50, 0.28, -0.82), (1.35, -0.56, 1.64))
+"""And the lamp shines over the viewer's shoulder, so that the arm's shadow falls beside the totes."""
 _NOISE_LENGTH = 1 << 20
 """Pixel noise is cut from one strip of normal numbers at a place drawn for each picture: cheaper than drawing all."""
 _NOISE_SEED = 20_250_101
@@ -59,6 +61,8 @@ class Painter:
             for lamp in self._scene.lights[: self._scene.nlight]:
                 if lamp.headlight:
                     lamp.diffuse[:] = lamp.diffuse * _FILL_LIGHT
+                elif lamp.castshadow:
+                    lamp.dir[:], lamp.pos[:] = _STUDIO_LAMP
         mujoco.mjr_render(self._view, self._scene, self._mjr)
         mujoco.mjr_readPixels(self._pixels, None, self._view, self._mjr)
         return np.ascontiguousarray(self._pixels[::-1])
