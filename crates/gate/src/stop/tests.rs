@@ -1,0 +1,181 @@
+//! Plans of single stops, on both sides of each bound.
+#![allow(clippy::unwrap_used)]
+
+use super::{Bounds, State, Stop};
+
+fn bounds() -> Bounds {
+    Bounds::new((-100.0, 100.0), 3.0, 12.0, 400.0, 1e-3)
+}
+
+fn rest(position: f64) -> State {
+    State::at(position)
+}
+
+#[test]
+fn a_slow_enough_joint_with_room_always_has_a_stop() {
+    let mut seed = 7u64;
+    let mut unit = || {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+    };
+    for _ in 0..100_000 {
+        let scale = 10f64.powf(-3.0 + 3.0 * unit());
+        let acceleration = 12.0 * unit() * scale;
+        // Half of them close to the curve on which releasing the acceleration is itself the stop.
+        let released = -acceleration * acceleration.abs() / (2.0 * bounds().jerk);
+        for velocity in [2.0 * unit() * scale, released * (1.0 + 0.1 * unit() * scale)] {
+            let state = State {
+                position: 0.0,
+                velocity,
+                acceleration,
+            };
+            assert!(Stop::plan(&state, &bounds()).is_some(), "{state:?}");
+        }
+    }
+}
+
+#[test]
+fn the_planned_end_is_where_the_played_stop_ends() {
+    let mut state = State {
+        position: 1.0,
+        velocity: -1.7,
+        acceleration: 5.3,
+    };
+    let mut stop = Stop::plan(&state, &bounds()).unwrap();
+    let planned = stop.end_position;
+    for _ in 0..1000 {
+        state = stop.advance(&state, bounds().dt_s);
+    }
+    assert!(state.is_at_rest());
+    assert!(
+        (state.position - planned).abs() < 1e-12,
+        "{} planned {planned}",
+        state.position
+    );
+}
+
+#[test]
+fn a_stop_that_would_end_a_hair_outside_is_no_stop() {
+    let state = State {
+        position: 1.0,
+        velocity: 1.0,
+        acceleration: 2.0,
+    };
+    let end = Stop::plan(&state, &bounds()).unwrap().end_position;
+    assert!(
+        Stop::plan(
+            &state,
+            &Bounds {
+                high_rad: end,
+                ..bounds()
+            }
+        )
+        .is_some()
+    );
+    assert!(
+        Stop::plan(
+            &state,
+            &Bounds {
+                high_rad: end - 1e-9,
+                ..bounds()
+            }
+        )
+        .is_none()
+    );
+}
+
+#[test]
+fn a_stop_that_would_swing_outside_on_its_way_is_no_stop() {
+    // Moves down, is pushed up hard: it turns back well below its start, then ends above.
+    let state = State {
+        position: 0.0,
+        velocity: -0.1,
+        acceleration: 12.0,
+    };
+    assert!(Stop::plan(&state, &bounds()).is_some());
+    assert!(
+        Stop::plan(
+            &state,
+            &Bounds {
+                low_rad: -1e-4,
+                ..bounds()
+            }
+        )
+        .is_none()
+    );
+    assert!(
+        Stop::plan(
+            &state,
+            &Bounds {
+                low_rad: -1e-2,
+                ..bounds()
+            }
+        )
+        .is_some()
+    );
+}
+
+#[test]
+fn a_velocity_that_would_still_rise_over_its_limit_has_no_stop() {
+    // Releasing 12 rad/s² at 400 rad/s³ adds 0.18 rad/s.
+    let at = |velocity| State {
+        position: 0.0,
+        velocity,
+        acceleration: 12.0,
+    };
+    assert!(Stop::plan(&at(2.8), &bounds()).is_some());
+    assert!(Stop::plan(&at(2.83), &bounds()).is_none());
+    let down = |velocity| State {
+        position: 0.0,
+        velocity,
+        acceleration: -12.0,
+    };
+    assert!(Stop::plan(&down(-2.8), &bounds()).is_some());
+    assert!(Stop::plan(&down(-2.83), &bounds()).is_none());
+}
+
+#[test]
+fn an_acceleration_over_its_limit_has_no_stop() {
+    for sign in [1.0, -1.0] {
+        let at = |acceleration| State {
+            position: 0.0,
+            velocity: 0.0,
+            acceleration,
+        };
+        assert!(Stop::plan(&at(sign * 12.0), &bounds()).is_some());
+        assert!(Stop::plan(&at(sign * 12.000_001), &bounds()).is_none());
+    }
+}
+
+#[test]
+fn not_a_number_or_outside_has_no_stop() {
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308] {
+        assert!(Stop::plan(&rest(bad), &bounds()).is_none());
+        assert!(
+            Stop::plan(
+                &State {
+                    velocity: bad,
+                    ..rest(0.0)
+                },
+                &bounds()
+            )
+            .is_none()
+        );
+        assert!(
+            Stop::plan(
+                &State {
+                    acceleration: bad,
+                    ..rest(0.0)
+                },
+                &bounds()
+            )
+            .is_none()
+        );
+    }
+    assert!(Stop::plan(&rest(100.0), &bounds()).is_some());
+    assert!(Stop::plan(&rest(100.000_001), &bounds()).is_none());
+    assert!(Stop::plan(&rest(-100.0), &bounds()).is_some());
+    assert!(Stop::plan(&rest(-100.000_001), &bounds()).is_none());
+}
