@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from spinal.report import figures, words
-from spinal.report.film import make_strips
+from spinal.report.film import choose_cover, make_strips
 from spinal.report.journal import check_journal
 from spinal.report.recording import Recording, read_recording
 from spinal.report.sources import Distribution, Run, Sources, Timing, read_picks, read_run, read_timing
@@ -18,6 +18,7 @@ from spinal.report.story import Facts, Story, tell
 
 PACKAGE = "spinal.report"
 POLICY_SOURCE = 1  # the number that the composition root gives the policy
+FIGURES = ("cycle", "latency", "punctuality", "timeline")  # those that the page asks for; one without data is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +47,16 @@ def write_report(sources: Sources, out: Path) -> Summary:
         journal=check_journal(sources.journal),
     )
     story = tell(facts)
+    strips = make_strips(sources.recording, recording, facts.picks, zero_ns)
     page = _environment().get_template("report.html.j2")
     text = page.render(
         story=story,
         facts=facts,
         run=run,
         style=Markup(files(PACKAGE).joinpath("page/report.css").read_text(encoding="utf-8")),
-        strips=make_strips(sources.recording, recording, facts.picks, zero_ns),
-        figures={name: Markup(svg) for name, svg in _draw(story).items()},
+        strips=strips,
+        cover=choose_cover(strips),
+        figures=dict.fromkeys(FIGURES) | {name: Markup(svg) for name, svg in _draw(story).items()},
         latencies=_policy_latencies(recording),
         duration_s=_duration(run, recording),
     )
