@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import Any, Literal, TypedDict, final, type_check_only
+from typing import Any, Literal, NotRequired, TypedDict, final, type_check_only
 
 import numpy as np
 import numpy.typing as npt
@@ -688,13 +688,15 @@ def bench_tick(*, hz: int | None = None, seconds: float = 5.0, dof: int = 6) -> 
 
 @type_check_only
 class Quantiles(TypedDict):
-    """Quantiles of a duration, ns."""
+    """Quantiles of a duration, ns; at a run's end also its histogram: counts[i] lie below edges_ns[i + 1]."""
 
     p50_ns: int
     p99_ns: int
     p999_ns: int
     p9999_ns: int
     max_ns: int
+    edges_ns: NotRequired[list[int]]
+    counts: NotRequired[list[int]]
 
 @type_check_only
 class TimingSummary(TypedDict):

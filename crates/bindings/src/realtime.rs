@@ -66,7 +66,14 @@ fn report_dict(py: Python<'_>, report: RealtimeReport) -> PyResult<Bound<'_, PyD
     dict.set_item("ending", ending)?;
     dict.set_item("was_at_rest", report.was_at_rest)?;
     dict.set_item("warnings", report.warnings)?;
-    dict.set_item("timing", timing_dict(py, &report.timing)?)?;
+    let timing = timing_dict(py, &report.timing)?;
+    for (name, histogram) in [("wake", &report.histograms.wake), ("execution", &report.histograms.execution)] {
+        let (edges_ns, counts) = histogram.outline();
+        let part = timing.get_item(name)?;
+        part.set_item("edges_ns", edges_ns)?;
+        part.set_item("counts", counts)?;
+    }
+    dict.set_item("timing", timing)?;
     dict.set_item(
         "journal_head",
         report.journal.as_ref().ok().map(|summary| hex(&summary.head)),

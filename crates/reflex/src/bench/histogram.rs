@@ -11,6 +11,8 @@ pub struct Histogram {
 /// Steps an octave.
 const STEPS: u64 = 128;
 const OCTAVES: usize = 40;
+/// Steps that an outline puts together.
+const OUTLINE: usize = 16;
 
 impl Histogram {
     /// Without counts. All memory is taken here.
@@ -58,6 +60,22 @@ impl Histogram {
         }
         self.max_ns
     }
+
+    /// For drawing: edges (ns, one more than counts) and counts, eight to an octave, from the first that is not empty to the last.
+    #[must_use]
+    pub fn outline(&self) -> (Vec<i64>, Vec<u64>) {
+        let counts: Vec<u64> = self.counts.chunks(OUTLINE).map(|group| group.iter().sum()).collect();
+        let Some(first) = counts.iter().position(|count| *count > 0) else {
+            return (Vec::new(), Vec::new());
+        };
+        let last = counts.iter().rposition(|count| *count > 0).unwrap_or(first);
+        let lower_end = |group: usize| match group {
+            0 => 0,
+            _ => upper_end((group * OUTLINE) as u64 - 1) + 1,
+        };
+        let edges = (first..=last + 1).map(lower_end).collect();
+        (edges, counts.into_iter().take(last + 1).skip(first).collect())
+    }
 }
 
 impl Default for Histogram {
@@ -99,7 +117,22 @@ mod tests {
     }
 
     #[test]
+    fn an_outline_holds_every_duration_between_its_edges() {
+        let mut histogram = Histogram::new();
+        for ns in [700, 701, 5_000, 5_001, 5_002, 40_000] {
+            histogram.record(ns);
+        }
+        let (edges, counts) = histogram.outline();
+        assert_eq!((edges.len(), counts.iter().sum::<u64>()), (counts.len() + 1, 6));
+        assert!(edges.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(edges[0] <= 700 && 40_000 < edges[edges.len() - 1]);
+        let around_5_us = edges.partition_point(|edge| *edge <= 5_001) - 1;
+        assert_eq!(counts[around_5_us], 3);
+    }
+
+    #[test]
     fn without_durations_everything_is_zero() {
+        assert_eq!(Histogram::new().outline(), (vec![], vec![]));
         assert_eq!((Histogram::new().quantile_ns(0.5), Histogram::new().max_ns()), (0, 0));
     }
 }

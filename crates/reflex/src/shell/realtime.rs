@@ -5,7 +5,7 @@
 
 use super::clock::Pace;
 use super::station::Station;
-use super::{ShellError, System, TimingSummary, machine};
+use super::{ShellError, System, Timing, TimingSummary, machine};
 use spinal_journal::{Detail, Summary};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,6 +60,8 @@ pub struct RealtimeReport {
     pub warnings: Vec<String>,
     /// The last summary.
     pub timing: TimingSummary,
+    /// Every wake-up latency and execution time of the run.
+    pub histograms: Timing,
     /// What was journaled, or why the journal ended early.
     pub journal: Result<Summary, ShellError>,
 }
@@ -94,12 +96,14 @@ pub fn run(config: &RealtimeConfig, stop: &AtomicBool) -> Result<RealtimeReport,
             let was_at_rest = station.is_at_rest();
             let timing = station.tell_timing(wake.at_ns);
             machine::release();
+            let histograms = station.timing.clone();
             drop(station);
             return Ok(RealtimeReport {
                 ending,
                 was_at_rest,
                 warnings,
                 timing,
+                histograms,
                 journal: recorder.finish().map_err(ShellError::from),
             });
         }
