@@ -67,11 +67,16 @@ fn report_dict(py: Python<'_>, report: RealtimeReport) -> PyResult<Bound<'_, PyD
     dict.set_item("was_at_rest", report.was_at_rest)?;
     dict.set_item("warnings", report.warnings)?;
     let timing = timing_dict(py, &report.timing)?;
-    for (name, histogram) in [("wake", &report.histograms.wake), ("execution", &report.histograms.execution)] {
+    let (histograms, summary) = (&report.histograms, &report.timing);
+    for (name, histogram, quantiles) in [
+        ("wake", &histograms.wake, &summary.wake),
+        ("execution", &histograms.execution, &summary.execution),
+    ] {
         let (edges_ns, counts) = histogram.outline();
-        let part = timing.get_item(name)?;
+        let part = quantiles_dict(py, quantiles)?;
         part.set_item("edges_ns", edges_ns)?;
         part.set_item("counts", counts)?;
+        timing.set_item(name, part)?;
     }
     dict.set_item("timing", timing)?;
     dict.set_item(
