@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from spinal.report import words
 from spinal.report.recording import ModeChange
@@ -29,6 +29,7 @@ MODE_NAMES = {
     "ss1": "SS1: stopping, then power off",
     "sto": "STO: power off at once",
 }
+WIDTH = 9.2  # inches; the page scales it to its own width
 STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "spinal",
@@ -69,36 +70,59 @@ def latency(values_ms: Sequence[float]) -> str:
 
 
 def punctuality(parts: dict[str, Distribution]) -> str:
-    """Return the distributions of System 1's durations on a logarithmic axis, one row each."""
+    """Return System 1's durations on a logarithmic axis, a row each: histograms if they were kept, else quantiles."""
+    has_counts = all(part.counts for part in parts.values())
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.4, 1.5 * len(parts) + 0.6), layout="constrained")
+        figure = Figure(figsize=(WIDTH, (1.7 if has_counts else 1.0) * len(parts) + 0.5), layout="constrained")
         FigureCanvasSVG(figure)
         rows = figure.subplots(len(parts), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (name, part) in zip(rows, parts.items(), strict=True):
             _tidy(axes)
             axes.set_xscale("log")
-            if part.counts and len(part.edges_ns) == len(part.counts) + 1:
-                edges = np.maximum(np.asarray(part.edges_ns), 1.0)
-                axes.stairs(part.counts, edges, fill=True, color=BLUE)
+            axes.set_title(name, loc="left", fontsize=10, color=INK)
+            if part.counts:
+                axes.stairs(part.counts, np.maximum(np.asarray(part.edges_ns), 1.0), fill=True, color=BLUE)
                 axes.set_yscale("symlog", linthresh=1)
+                axes.set_ylim(0, 30 * max(part.counts))  # room for the names above the bars
+                axes.set_ylabel("ticks")
             else:
                 axes.set_yticks([])
-                axes.plot([part.p50_ns, part.max_ns], [0, 0], color=GREY, linewidth=3, solid_capstyle="round")
-                axes.set_ylim(-1, 1)
-            for value, label in ((part.p50_ns, "p50"), (part.p99_ns, "p99"), (part.max_ns, "max")):
-                axes.axvline(value, color=INK, linewidth=0.9, linestyle=(0, (3, 2)))
-                axes.annotate(
-                    f"{label} {words.nanoseconds(value)}",
-                    (value, 1.0),
-                    xycoords=("data", "axes fraction"),
-                    xytext=(3, -3),
-                    textcoords="offset points",
-                    va="top",
-                    fontsize=8.5,
-                )
-            axes.set_title(name, loc="left", fontsize=10, color=INK)
-        rows[-1].set_xlabel("nanoseconds (logarithmic)")
+                axes.set_ylim(-1.0, 1.4)
+                axes.plot([part.p50_ns, part.max_ns], [0, 0], color=GRID, linewidth=5, solid_capstyle="round")
+                axes.plot(list(_quantiles(part).values()), [0] * 5, "o", color=BLUE, markersize=6)
+            _name_quantiles(axes, part, height=1.0 if part.counts else 0.62)
+        rows[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.nanoseconds(value)))
+        rows[-1].set_xlim(right=2.2 * max(part.max_ns for part in parts.values()))
         return _svg(figure, "punctuality")
+
+
+def _quantiles(part: Distribution) -> dict[str, float]:
+    return {
+        "50 %": part.p50_ns,
+        "99 %": part.p99_ns,
+        "99.9 %": part.p999_ns,
+        "99.99 %": part.p9999_ns,
+        "longest": part.max_ns,
+    }
+
+
+def _name_quantiles(axes: Axes, part: Distribution, height: float) -> None:
+    """Name the middle, the 99 % mark and the longest at their places; the table beside the figure has all."""
+    for name in ("50 %", "99 %", "longest"):
+        value = _quantiles(part)[name]
+        if (name == "99 %" and value < 2.4 * part.p50_ns) or (name != "longest" and part.max_ns < 2.4 * value):
+            continue
+        if part.counts:
+            axes.axvline(value, color=INK, linewidth=0.9, linestyle=(0, (3, 2)))
+        axes.annotate(
+            f"{name}: {words.nanoseconds(value)}",
+            (value, height),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="top" if part.counts else "bottom",
+            fontsize=8.5,
+        )
 
 
 def timeline(modes: Sequence[ModeChange], picks: Sequence[Pick], end_s: float) -> str:
@@ -129,7 +153,7 @@ def timeline(modes: Sequence[ModeChange], picks: Sequence[Pick], end_s: float) -
 
 
 def _sheet(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(7.4, height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.subplots()
     _tidy(axes)

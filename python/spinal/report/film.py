@@ -28,12 +28,11 @@ class Still:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """One attempt as one camera saw it."""
+    """One attempt: for each camera its pictures in time."""
 
     title: str
-    camera: str
     is_success: bool
-    stills: tuple[Still, ...]
+    cameras: dict[str, tuple[Still, ...]]
 
 
 def make_strips(path: Path | None, recording: Recording | None, picks: Sequence[Pick], zero_ns: int) -> list[Strip]:
@@ -45,12 +44,21 @@ def make_strips(path: Path | None, recording: Recording | None, picks: Sequence[
     for pick in _choose(picks):
         wanted = [(camera, at_s) for camera in cameras for at_s in _instants(pick)]
         pictures = read_pictures(path, zero_ns=zero_ns, wanted=wanted)
-        for camera in cameras:
-            stills = _stills([picture for picture in pictures if picture.camera == camera], pick)
-            if stills:
-                title = f"{pick.order}, {pick.sku}, attempt {pick.attempt}: {words.plain_outcome(pick.outcome)}"
-                strips.append(Strip(title=title, camera=camera, is_success=pick.is_success, stills=stills))
+        rows = {camera: _stills([one for one in pictures if one.camera == camera], pick) for camera in cameras}
+        shown = {camera: stills for camera, stills in rows.items() if stills}
+        if shown:
+            title = f"{pick.order}, {pick.sku}, attempt {pick.attempt}: {words.plain_outcome(pick.outcome)}"
+            strips.append(Strip(title=title, is_success=pick.is_success, cameras=shown))
     return strips
+
+
+def choose_cover(strips: Sequence[Strip]) -> Still | None:
+    """Return the overview camera's picture from the middle of the first success, if there is one."""
+    for strip in strips:
+        stills = strip.cameras.get(PREFERRED[0], ())
+        if strip.is_success and stills:
+            return stills[len(stills) // 2]
+    return None
 
 
 def _choose(picks: Sequence[Pick]) -> list[Pick]:

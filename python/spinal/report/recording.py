@@ -13,6 +13,7 @@ from mcap.exceptions import McapError
 from mcap.reader import make_reader
 
 CAMERA_PREFIX = "/camera/"
+PICTURE_AGE_MAX_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,12 @@ def read_pictures(path: Path, *, zero_ns: int, wanted: Sequence[tuple[str, float
     with path.open("rb") as file:
         reader = make_reader(file)
         for camera, at_s in wanted:
-            end_ns = zero_ns + round(at_s * 1e9) + 1
+            end_ns = zero_ns + round(at_s * 1e9)
             messages: Iterator[Any] = reader.iter_messages(
-                topics=[CAMERA_PREFIX + camera], start_time=end_ns - 2_000_000_000, end_time=end_ns, reverse=True
+                topics=[CAMERA_PREFIX + camera],
+                starting_at=max(0, end_ns - PICTURE_AGE_MAX_NS),
+                ending_at=max(0, end_ns),
+                reverse=True,
             )
             for _, _, message in messages:
                 jpeg = bytes_field(message.data, COMPRESSED_IMAGE_DATA)

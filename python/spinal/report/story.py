@@ -142,12 +142,13 @@ def _summary(facts: Facts, success: Rate, cycles_s: Sequence[float]) -> list[str
     if facts.orders:
         sentences.append(_orders_sentence(facts.orders))
     if success.n:
-        what = "picks, each in a scene of its own" if facts.run.mode == "lockstep" else "attempts"
+        is_lockstep = facts.run.mode == "lockstep"
+        tried = words.count(success.n, "pick" if is_lockstep else "attempt")
+        each = ", each in a scene of its own" if is_lockstep else ""
         knows = "truly put" if any(pick.truth is not None for pick in facts.picks) else "put, as the sensors say,"
         sentences.append(
-            f"Of {words.grouped(success.n)} {what}, {words.grouped(success.successes)} {knows} the ordered item, and "
-            f"nothing else, into the destination: {words.percent(success.value)} (95 % interval "
-            f"{words.interval(success)})."
+            f"Of {tried}{each}, {words.grouped(success.successes)} {knows} the ordered item, and nothing else, into the "
+            f"destination: {words.percent(success.value)} (95 % interval {words.interval(success)})."
         )
     if cycles_s:
         median, slowest = quantile(cycles_s, 0.5), max(cycles_s)

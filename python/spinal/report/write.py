@@ -57,6 +57,7 @@ def write_report(sources: Sources, out: Path) -> Summary:
         strips=strips,
         cover=choose_cover(strips),
         figures=dict.fromkeys(FIGURES) | {name: Markup(svg) for name, svg in _draw(story).items()},
+        punctuality=_punctuality(facts.timing),
         latencies=_policy_latencies(recording),
         duration_s=_duration(run, recording),
     )
