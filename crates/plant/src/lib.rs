@@ -4,14 +4,17 @@
 //! and the functions of the very library that Python has loaded. No struct layout of MuJoCo is known here.
 
 mod arrays;
+mod cup;
 mod library;
 mod noise;
 mod port;
 mod realtime;
+mod settings;
 mod suction;
 
 pub use arrays::{Array, Arrays};
 pub use library::{Engine, LibraryError, PlacedGeom};
-pub use port::{MujocoPlant, PlantError, SceneSettings, Settings};
+pub use port::MujocoPlant;
 pub use realtime::{RealtimeError, RealtimePlant, Snapshot};
+pub use settings::{PlantError, SceneSettings, Settings};
 pub use suction::{LIPS, Seal, Suction, SuctionSettings, leak_of};

@@ -1,104 +1,27 @@
 //! The simulated robot behind the robot port: servos, brakes, suction cup, sensors.
 
-use std::fmt;
-
 use spinal_gate::{Command, DOF_MAX, INPUTS_MAX, Measured, Power};
 use spinal_reflex::RobotPort;
 
 use crate::arrays::Arrays;
-use crate::library::{Engine, PlacedGeom};
+use crate::cup::Cup;
+use crate::library::Engine;
 use crate::noise::Noise;
-use crate::suction::{LIPS, Seal, Suction, SuctionSettings, leak_of};
+use crate::settings::{ACTUATOR_PARAMETERS, PlantError, SceneSettings, Settings, check};
 
 /// Standard gravity, m/s².
 const GRAVITY_M_S2: f64 = 9.81;
-/// The lip rays start this far inside the cup, m, so that a pressed-in surface is still hit from outside.
-const RAY_BACK_M: f64 = 0.010;
-/// Geoms further than this from the lip are not looked at, m.
-const RAY_REACH_M: f64 = 0.030;
-/// Number of parameters an actuator has (`mjNGAIN`, `mjNBIAS`).
-const ACTUATOR_PARAMETERS: usize = 10;
 /// Torque of each brake, N·m. Chosen by hand: above every joint's motor torque.
 const BRAKE_NM: f64 = 200.0;
 /// Physics that one read may catch up on, ns; what is beyond is skipped and counted. Chosen by hand.
 const CATCH_UP_MAX_NS: i64 = 200_000_000;
-
-/// What the plant must know of the model.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Number of arm joints; they are the first degrees of freedom and the first actuators of the model.
-    pub dof: usize,
-    /// Length of one physics step, ns.
-    pub step_ns: i64,
-    /// The suction cup's body.
-    pub cup_body: usize,
-    /// From the cup body's origin to the middle of the lip, along the body's z, m.
-    pub lip_offset_m: f64,
-    /// Radius of the lip, m.
-    pub lip_radius_m: f64,
-    /// Geoms that the cup can seal on.
-    pub surfaces: Vec<usize>,
-    /// Position of the scale's joint in `qpos`.
-    pub scale_joint: usize,
-    /// Stiffness of the scale's spring, N/m.
-    pub scale_stiffness_n_m: f64,
-    /// What the scale shows with nothing in the tote is taken off, kg.
-    pub scale_tare_kg: f64,
-    /// Time constant of the scale's low-pass filter, s.
-    pub scale_filter_s: f64,
-    /// The cup and its ejector.
-    pub suction: SuctionSettings,
-}
-
-/// Why the plant cannot be made.
-#[derive(Clone, Debug, PartialEq)]
-pub enum PlantError {
-    /// An array is shorter than the settings need: its name, its length, what is needed.
-    Array(&'static str, usize, usize),
-    /// A setting is out of range: its name.
-    Setting(&'static str),
-}
-
-impl fmt::Display for PlantError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Array(name, found, needed) => {
-                write!(
-                    f,
-                    "the array {name} has {found} elements, but {needed} are needed; pass it whole"
-                )
-            }
-            Self::Setting(name) => write!(f, "the plant's setting {name} is out of range"),
-        }
-    }
-}
-
-impl std::error::Error for PlantError {}
-
-/// What a scene changes in the plant.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SceneSettings {
-    /// Porosity of each surface, in the order of [`Settings::surfaces`]: what leaks through it, as a share of an open lip.
-    pub porosity: Vec<f64>,
-    /// Pull at full vacuum, N.
-    pub suction_force_n: f64,
-    /// Standard deviation of the vacuum sensor, in levels.
-    pub vacuum_noise: f64,
-    /// Standard deviation of the scale, kg.
-    pub scale_noise_kg: f64,
-    /// Seed of both.
-    pub seed: u64,
-}
 
 /// A simulated robot with its cell. `read` steps the physics up to now.
 pub struct MujocoPlant {
     settings: Settings,
     engine: Engine,
     arrays: Arrays,
-    suction: Suction,
-    seal: Seal,
-    pulled: Option<usize>,
-    vacuum_on: bool,
+    cup: Cup,
     powered: bool,
     servo: Vec<[f64; 2]>,
     scale_kg: f64,
@@ -123,13 +46,10 @@ impl MujocoPlant {
             })
             .collect();
         Ok(Self {
-            suction: Suction::new(settings.suction),
+            cup: Cup::new(&settings),
             settings,
             engine,
             arrays,
-            seal: Seal::OPEN,
-            pulled: None,
-            vacuum_on: false,
             powered: true,
             servo,
             scale_kg: 0.0,
@@ -148,10 +68,7 @@ impl MujocoPlant {
 
     /// Forgets vacuum, filters and clock after the scene was changed from outside. The next `read` fixes the clock without stepping.
     pub fn restart(&mut self, scene: SceneSettings) {
-        self.pull(None, [0.0; 3], [0.0; 3], 0.0);
-        self.suction = Suction::new(self.settings.suction);
-        self.seal = Seal::OPEN;
-        self.vacuum_on = false;
+        self.cup.reset(&self.settings, &mut self.arrays);
         self.apply_power(true);
         self.scale_kg = self.scale_now_kg();
         self.noise = Noise::new(scene.seed);
@@ -162,13 +79,13 @@ impl MujocoPlant {
     /// Body that the cup holds: pulled with some vacuum, and sealed.
     #[must_use]
     pub fn held_body(&self) -> Option<usize> {
-        self.seal.body.filter(|_| self.suction.level() > 0.2)
+        self.cup.held_body()
     }
 
     /// Vacuum level without sensor noise, 0..1.
     #[must_use]
     pub fn vacuum_level(&self) -> f64 {
-        self.suction.level()
+        self.cup.level()
     }
 
     /// Physics time that was skipped because the plant could not keep up, ns.
@@ -179,7 +96,7 @@ impl MujocoPlant {
 
     /// Sets servo targets, vacuum and power. The vacuum stays on when power goes: a stopped robot does not drop what it holds.
     pub(crate) fn steer(&mut self, position: &[f64], velocity: &[f64], gripper: f64, powered: bool) {
-        self.vacuum_on = gripper >= 0.5;
+        self.cup.is_on = gripper >= 0.5;
         self.apply_power(powered);
         let targets = position.iter().zip(velocity).zip(&self.servo);
         for (joint, ((q, v), [stiffness, damping])) in targets.enumerate() {
@@ -199,7 +116,7 @@ impl MujocoPlant {
             self.arrays.qvel.set(joint, other.arrays.qvel.get(joint));
             self.arrays.ctrl.set(joint, other.arrays.ctrl.get(joint));
         }
-        self.vacuum_on = other.vacuum_on;
+        self.cup.is_on = other.cup.is_on;
         self.apply_power(other.powered);
         self.physics_ns = other.physics_ns;
         self.skipped_ns += other.skipped_ns;
@@ -236,123 +153,12 @@ impl MujocoPlant {
     }
 
     fn step(&mut self) {
-        let rotation: [f64; 9] = self.arrays.xmat.row(self.settings.cup_body);
-        let origin: [f64; 3] = self.arrays.xpos.row(self.settings.cup_body);
-        let axis = [rotation[2], rotation[5], rotation[8]];
-        let lip = add(origin, axis, self.settings.lip_offset_m);
-        if self.vacuum_on || self.suction.level() > 0.0 {
-            self.seal = self.feel(&rotation, axis, lip);
-            let period_s = self.settings.step_ns as f64 * 1e-9;
-            self.suction.advance(self.vacuum_on, &self.seal, period_s);
-            self.pull(
-                self.seal.body,
-                axis,
-                lip,
-                self.suction.level() * self.scene.suction_force_n,
-            );
-        } else {
-            self.seal = Seal::OPEN;
-            self.pull(None, axis, lip, 0.0);
-        }
+        self.cup
+            .advance(&self.engine, &self.settings, &self.scene, &mut self.arrays);
         self.engine.step();
         let period_s = self.settings.step_ns as f64 * 1e-9;
         let share = 1.0 - (-period_s / self.settings.scale_filter_s).exp();
         self.scale_kg += share * (self.scale_now_kg() - self.scale_kg);
-    }
-
-    /// Rays from the lip to what is below it.
-    fn feel(&self, rotation: &[f64; 9], axis: [f64; 3], lip: [f64; 3]) -> Seal {
-        let (u, w) = (
-            [rotation[0], rotation[3], rotation[6]],
-            [rotation[1], rotation[4], rotation[7]],
-        );
-        let mut nearest = [None::<(f64, usize)>; LIPS];
-        for (index, &geom) in self.settings.surfaces.iter().enumerate() {
-            let centre: [f64; 3] = self.arrays.geom_xpos.row(geom);
-            let bound = self.arrays.geom_rbound.get(geom) + self.settings.lip_radius_m + RAY_REACH_M;
-            let apart: f64 = centre.iter().zip(&lip).map(|(a, b)| (a - b) * (a - b)).sum();
-            let is_near = apart <= bound * bound;
-            if !is_near {
-                continue;
-            }
-            let placed = PlacedGeom {
-                position_m: centre,
-                rotation: self.arrays.geom_xmat.row(geom),
-                size_m: self.arrays.geom_size.row(geom),
-                kind: self.arrays.geom_type.get(geom),
-            };
-            for (i, slot) in nearest.iter_mut().enumerate() {
-                let (sine, cosine) = (std::f64::consts::TAU * i as f64 / LIPS as f64).sin_cos();
-                let edge = add(
-                    add(lip, u, self.settings.lip_radius_m * cosine),
-                    w,
-                    self.settings.lip_radius_m * sine,
-                );
-                if let Some(distance) = self.engine.ray(&placed, &add(edge, axis, -RAY_BACK_M), &axis)
-                    && distance < slot.map_or(RAY_BACK_M + RAY_REACH_M, |(found, _)| found)
-                {
-                    *slot = Some((distance, index));
-                }
-            }
-        }
-        self.judge(&nearest)
-    }
-
-    /// The lip's seal on the surface that closes most of it; parts of the lip over other surfaces leak.
-    fn judge(&self, nearest: &[Option<(f64, usize)>; LIPS]) -> Seal {
-        let suction = &self.settings.suction;
-        let closed_by = |index: usize| -> f64 {
-            let hits = nearest.iter().flatten().filter(|(_, hit)| *hit == index);
-            hits.map(|(distance, _)| 1.0 - leak_of(Some(distance - RAY_BACK_M), suction))
-                .sum()
-        };
-        let mut best = (0.0, None);
-        for (_, index) in nearest.iter().flatten() {
-            let closed = closed_by(*index);
-            if closed > best.0 {
-                best = (closed, Some(*index));
-            }
-        }
-        let Some((index, &geom)) = best
-            .1
-            .and_then(|index| Some((index, self.settings.surfaces.get(index)?)))
-        else {
-            return Seal::OPEN;
-        };
-        let porosity = self.scene.porosity.get(index).copied().unwrap_or(0.0);
-        Seal {
-            leak: (1.0 - best.0 / LIPS as f64 + porosity).clamp(0.0, 1.0),
-            body: usize::try_from(self.arrays.geom_bodyid.get(geom)).ok(),
-        }
-    }
-
-    /// Pulls `body` and the cup towards each other with `force_n` at the lip; what was pulled before is let go.
-    fn pull(&mut self, body: Option<usize>, axis: [f64; 3], lip: [f64; 3], force_n: f64) {
-        if let Some(before) = self.pulled.take() {
-            self.arrays.xfrc_applied.set_row(before, [0.0; 6]);
-            self.arrays.xfrc_applied.set_row(self.settings.cup_body, [0.0; 6]);
-        }
-        let Some(body) = body.filter(|_| force_n > 0.0) else {
-            return;
-        };
-        self.push(body, lip, axis.map(|a| -a * force_n));
-        self.push(self.settings.cup_body, lip, axis.map(|a| a * force_n));
-        self.pulled = Some(body);
-    }
-
-    /// Applies `force_n` at point `at` of a body (MuJoCo wants force and torque at the centre of mass, in the world).
-    fn push(&mut self, body: usize, at: [f64; 3], force_n: [f64; 3]) {
-        let centre: [f64; 3] = self.arrays.xipos.row(body);
-        let arm = [at[0] - centre[0], at[1] - centre[1], at[2] - centre[2]];
-        let [fx, fy, fz] = force_n;
-        let torque = [
-            arm[1] * fz - arm[2] * fy,
-            arm[2] * fx - arm[0] * fz,
-            arm[0] * fy - arm[1] * fx,
-        ];
-        self.arrays
-            .xfrc_applied
-            .set_row(body, [fx, fy, fz, torque[0], torque[1], torque[2]]);
     }
 
     /// What the scale's spring carries beyond the empty tote, kg. The spring stays compressed while everything on it sleeps.
@@ -378,7 +184,7 @@ impl MujocoPlant {
             [0.0; DOF_MAX]
         };
         let mut inputs = [0.0; INPUTS_MAX];
-        let vacuum = self.suction.level() + self.noise.normal() * self.scene.vacuum_noise;
+        let vacuum = self.cup.level() + self.noise.normal() * self.scene.vacuum_noise;
         inputs[0] = vacuum.clamp(0.0, 1.0);
         inputs[1] = self.scale_kg + self.noise.normal() * self.scene.scale_noise_kg;
         Measured {
@@ -415,61 +221,4 @@ impl RobotPort for MujocoPlant {
             powered,
         );
     }
-}
-
-fn add(from: [f64; 3], direction: [f64; 3], length: f64) -> [f64; 3] {
-    std::array::from_fn(|i| from[i] + direction[i] * length)
-}
-
-fn check(settings: &Settings, arrays: &Arrays) -> Result<(), PlantError> {
-    let dof = settings.dof;
-    if !(1..=DOF_MAX).contains(&dof) {
-        return Err(PlantError::Setting("dof"));
-    }
-    if settings.step_ns <= 0 {
-        return Err(PlantError::Setting("step_ns"));
-    }
-    for (name, value) in [
-        ("lip_radius_m", settings.lip_radius_m),
-        ("scale_stiffness_n_m", settings.scale_stiffness_n_m),
-        ("scale_filter_s", settings.scale_filter_s),
-    ] {
-        if !(value.is_finite() && value > 0.0) {
-            return Err(PlantError::Setting(name));
-        }
-    }
-    let bodies = arrays.xipos.len() / 3;
-    let geoms = settings.surfaces.iter().map(|geom| geom + 1).max().unwrap_or(0);
-    for (name, found, needed) in [
-        ("qpos", arrays.qpos.len(), dof.max(settings.scale_joint + 1)),
-        ("qvel", arrays.qvel.len(), dof),
-        ("ctrl", arrays.ctrl.len(), dof),
-        ("qfrc_actuator", arrays.qfrc_actuator.len(), dof),
-        ("dof_frictionloss", arrays.dof_frictionloss.len(), dof),
-        ("xpos", arrays.xpos.len(), 3 * (settings.cup_body + 1)),
-        ("xmat", arrays.xmat.len(), 9 * (settings.cup_body + 1)),
-        ("xipos", arrays.xipos.len(), 3 * (settings.cup_body + 1)),
-        ("xfrc_applied", arrays.xfrc_applied.len(), 6 * bodies),
-        ("geom_xpos", arrays.geom_xpos.len(), 3 * geoms),
-        ("geom_xmat", arrays.geom_xmat.len(), 9 * geoms),
-        ("geom_size", arrays.geom_size.len(), 3 * geoms),
-        ("geom_rbound", arrays.geom_rbound.len(), geoms),
-        ("geom_type", arrays.geom_type.len(), geoms),
-        ("geom_bodyid", arrays.geom_bodyid.len(), geoms),
-        (
-            "actuator_gainprm",
-            arrays.actuator_gainprm.len(),
-            ACTUATOR_PARAMETERS * dof,
-        ),
-        (
-            "actuator_biasprm",
-            arrays.actuator_biasprm.len(),
-            ACTUATOR_PARAMETERS * dof,
-        ),
-    ] {
-        if found < needed {
-            return Err(PlantError::Array(name, found, needed));
-        }
-    }
-    Ok(())
 }
