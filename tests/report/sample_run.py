@@ -63,6 +63,7 @@ class SampleRun:
 
     root: Path
     mode: Any = "realtime"
+    settings: dict[str, Any] = field(default_factory=lambda: {"orders": 2})
     folder: RunFolder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,7 +79,7 @@ class SampleRun:
             profile_hash=HASH,
             policy={"sha256": "cd" * 32},
             seeds={"scenes": 7},
-            settings={"orders": 2},
+            settings=self.settings,
             clock_offset_ns=OFFSET_NS,
             clock_started_ns=SECOND_NS,
             started_at=NOON,

@@ -242,3 +242,12 @@ def test_a_run_json_that_is_missing_is_one_clear_message(tmp_path: Path) -> None
     with pytest.raises(JournalError, match="not readable"):
         write_report(Sources(run_json=tmp_path / "run.json"), tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
+
+
+def test_an_expert_s_run_is_never_taken_for_the_policy_s(tmp_path: Path) -> None:
+    run = SampleRun(tmp_path, mode="lockstep", settings={"who": "expert"})
+    run.picks(pick())
+    text = read(run).text
+    assert "scripted expert, privileged" in text
+    assert "sees the simulator's state" in text
+    assert "scripted expert" not in read(SampleRun(tmp_path, mode="lockstep", settings={"who": "policy"})).text

@@ -145,7 +145,8 @@ def timeline(modes: Sequence[ModeChange], picks: Sequence[Pick], end_s: float) -
         axes.set_xlabel("seconds since the start of the run")
         seen = [mode for mode in MODE_COLOURS if any(change.mode == mode for change in modes)]
         handles = [Patch(color=MODE_COLOURS[mode], label=MODE_NAMES[mode]) for mode in seen]
-        handles.append(Patch(color=TEAL, label="attempt: success"))
+        if any(pick.is_success for pick in timed):
+            handles.append(Patch(color=TEAL, label="attempt: success"))
         if any(not pick.is_success for pick in timed):
             handles.append(Patch(color=RED, label="attempt: no success"))
         figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)

@@ -147,8 +147,8 @@ def _summary(facts: Facts, success: Rate, cycles_s: Sequence[float]) -> list[str
         each = ", each in a scene of its own" if is_lockstep else ""
         knows = "truly put" if any(pick.truth is not None for pick in facts.picks) else "put, as the sensors say,"
         sentences.append(
-            f"Of {tried}{each}, {words.grouped(success.successes)} {knows} the ordered item, and nothing else, into the "
-            f"destination: {words.percent(success.value)} (95 % interval {words.interval(success)})."
+            f"Of {tried}{each}, {words.grouped(success.successes)} {knows} the ordered item, and nothing else, into "
+            f"the destination: {words.percent(success.value)} (95 % interval {words.interval(success)})."
         )
     if cycles_s:
         median, slowest = quantile(cycles_s, 0.5), max(cycles_s)
@@ -236,6 +236,12 @@ def _caveats(facts: Facts, success: Rate) -> list[Caveat]:
             "nothing here is certified: Spinal works beside certified safety functions, never instead of them.",
         )
     ]
+    if facts.run.settings.get("who") == "expert":
+        text = (
+            "Not the learned policy picked here but the scripted expert, which sees the simulator's state. It is a "
+            "yardstick and a teacher; nothing like it exists in a real cell."
+        )
+        caveats.append(Caveat(term="Expert", text=text))
     if success.n:
         independent = (
             "Each pick is a scene of its own, drawn from the declared distribution, so the picks are independent."
