@@ -22,7 +22,8 @@ from spinal.sim.scene import sample
 
 CELL = Path(__file__).parents[1] / "cells" / "bin-picking"
 SCENE = 35
-DECISIONS = 9
+BETWEEN_TOTES_Y_M = -0.02
+DECISIONS_MAX = 40
 LATENCY_NS, REST_NS = 60_000_000, 140_000_000
 
 
@@ -35,8 +36,10 @@ def draw(width: int, height: int) -> Image:
     rollout = station.begin(scene)
     rollout.grant(parts.POLICY_SOURCE)
     task = Task(order="picture", sku=scene.sku, attempt=1)
-    for _ in range(DECISIONS):
+    for _ in range(DECISIONS_MAX):
         observation = rollout.feel(task)
+        if observation.proprioception.tool_measured_m[1] > BETWEEN_TOTES_Y_M:
+            break
         plan = expert.decide(rollout, observation)
         rollout.advance(LATENCY_NS)
         rollout.propose(plan, observation, parts.POLICY_SOURCE)
