@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from spinal.floor import (
     OrderRequest,
     OrderState,
     OutOfRangeError,
+    StoreFailedError,
     StoreInUseError,
     TaskStore,
     UnknownOrderError,
@@ -41,6 +43,11 @@ def place(store: TaskStore) -> Lease:
     store.begin_placing(lease, intent())
     store.end_attempt(lease, Ending.COMPLETE, outcome="placed", evidence={"gain_kg": 0.1})
     return lease
+
+
+def submit_many(store: TaskStore, count: int) -> None:
+    for number in range(count):
+        store.submit(f"many-{number}", RED)
 
 
 def test_the_same_key_and_request_is_one_order(store: TaskStore) -> None:
@@ -307,3 +314,33 @@ def test_a_commit_waits_for_the_disk(store_path: Path, store: TaskStore) -> None
     connection = store._database._connection
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
+
+
+def test_a_full_disk_stores_nothing_and_says_so(store: TaskStore) -> None:
+    store.submit("k", RED)
+    connection = store._database._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreFailedError, match="nothing of this step was stored"):
+        submit_many(store, 1000)
+    connection.execute("PRAGMA max_page_count = 100000")
+    known = {order.key for order in store.orders(limit=500)}
+    assert len(store.events(limit=10_000)) == len(known)
+    store.submit("again", RED)
+
+
+def test_one_key_from_many_threads_at_once_is_one_order(store: TaskStore) -> None:
+    start = threading.Barrier(8)
+    made: list[bool] = []
+
+    def submit() -> None:
+        start.wait()
+        made.append(store.submit("k", RED)[1])
+
+    threads = [threading.Thread(target=submit) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == [False] * 7 + [True]
+    assert store.counts()[OrderState.QUEUED] == 1

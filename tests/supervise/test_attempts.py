@@ -275,7 +275,7 @@ def test_a_person_s_stop_stops_the_robot_returns_the_order_and_waits_for_resume(
 
 @pytest.mark.parametrize("mode", ["SS1", "STO", "sto", "a mode nobody knows"])
 def test_a_latched_stop_returns_the_order_and_resume_waits_for_the_reset(mode: str) -> None:
-    cell = SmallCell(trigger="tracking error")
+    cell = SmallCell(trigger="tracking_error")
     cell.run(lambda cell: cell.state.phase is Phase.PICKING)
     cell.mode = mode
     end = cell.run_to_the_end()
@@ -412,3 +412,10 @@ def test_a_reading_that_stays_the_same_and_grows_old_counts_as_none() -> None:
     cell.run(lambda cell: cell.state.phase is Phase.CHECKING, seconds_max=1.0)
     assert "readings stopped" in cell.state.detail
     assert cell.now_ns - cell.frozen_at_ns > SETTINGS.reading_age_max_ns
+
+
+def test_no_trigger_is_not_given_as_a_reason() -> None:
+    cell = SmallCell(trigger="none")
+    cell.run(lambda cell: cell.state.phase is Phase.PICKING)
+    cell.mode = "STO"
+    assert "none" not in " ".join(cell.run_to_the_end().result.reasons)

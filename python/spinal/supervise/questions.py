@@ -45,8 +45,7 @@ def why_end_picking(settings: Settings, state: State, given: Input, now_ns: int)
     if not given.is_policy_ready:
         return Cause.INTERRUPTED, "the policy worker is gone", ""
     if now_ns - state.tracking_at_ns > settings.stall_max_ns:
-        why = f": {given.trigger}" if given.trigger else ""
-        return Cause.INTERRUPTED, f"System 1 stood in {state.last_reading.mode.name}{why}", ""
+        return Cause.INTERRUPTED, f"System 1 stood in {state.last_reading.mode.name}{_because(given)}", ""
     if now_ns - state.started_ns >= settings.attempt_timeout_ns:
         return Cause.TIMEOUT, "", ""
     if given.is_cancel_requested and not trace.was_held:
@@ -82,4 +81,8 @@ def _latched_fault(state: State, given: Input) -> str:
     reading = state.last_reading
     if reading is None or not reading.mode.is_latched:
         return ""
-    return f"System 1 is in {reading.mode.name}" + (f": {given.trigger}" if given.trigger else "")
+    return f"System 1 is in {reading.mode.name}{_because(given)}"
+
+
+def _because(given: Input) -> str:
+    return f": {given.trigger.replace('_', ' ')}" if given.trigger not in ("", "none") else ""
