@@ -226,7 +226,6 @@ def test_a_cancel_with_the_item_in_hand_comes_too_late_for_this_unit() -> None:
     assert cell.run_to_the_end().ending is Ending.COMPLETE
 
 
-@pytest.mark.parametrize("mode", ["SS1", "STO", "sto", "a mode nobody knows"])
 def test_the_policy_keeps_authority_until_the_item_had_time_to_fall() -> None:
     cell = SmallCell()
     cell.run(lambda cell: cell.state.trace.grip == "released")

@@ -74,6 +74,7 @@ def test_a_person_s_stop_stops_the_robot_returns_the_order_and_waits_for_resume(
     assert cell.state.phase is Phase.IDLE
 
 
+@pytest.mark.parametrize("mode", ["SS1", "STO", "sto", "a mode nobody knows"])
 def test_a_latched_stop_returns_the_order_and_resume_waits_for_the_reset(mode: str) -> None:
     cell = SmallCell(trigger="tracking_error")
     cell.run(lambda cell: cell.state.phase is Phase.PICKING)
