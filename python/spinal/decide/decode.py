@@ -40,7 +40,7 @@ class Undecodable:
 
 
 def decode(chunk: ActionChunk, robot: Proprioception, arm: Arm, tool_rotation: Float) -> JointPlan | Undecodable:
-    """Return joint targets for a chunk, nearest to the commanded joints, with the tool held at `tool_rotation` (3, 3)."""
+    """Return joint targets for a chunk, near the commanded joints, with the tool held at `tool_rotation` (3, 3)."""
     try:
         targets = arm.solve_path(robot.tool_commanded_m + chunk.waypoints_m, tool_rotation, robot.joints_commanded_rad)
     except UnreachableError as error:

@@ -13,7 +13,7 @@ from spinal.records import Image, Observation, Proprioception
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyInputs:
-    """What the network sees: pictures (height, width, 3) uint8, proprioception (P,) float32, SI units, the SKU's index."""
+    """What the network sees: pictures (height, width, 3) uint8, proprioception (P,) float32 in SI units, SKU number."""
 
     images: dict[str, Image]
     proprioception: npt.NDArray[np.float32]

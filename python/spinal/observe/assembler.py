@@ -69,8 +69,8 @@ class Assembler:
     """Keeps the newest picture of each camera and the last robot states, and makes observations of them.
 
     A picture and the robot's state belong together only when they are of the same instant: the observation takes the
-    state that is nearest to its oldest picture, so that displacements that a policy sees in the picture start from where
-    the tool was then.
+    state that is nearest to its oldest picture, so that displacements that a policy sees in the picture start from
+    where the tool was then.
     """
 
     def __init__(self, *, cameras: dict[str, int], inputs: tuple[str, ...], arm: Arm, robot_age_max_ns: int) -> None:

@@ -1,43 +1,46 @@
-"""What can be seen in a picture, and where. Privileged: labels for training, never an input of a policy."""
+"""Which product each part of a picture shows. Privileged: a target of training, never an input of a policy."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import mujoco
 import numpy as np
+import numpy.typing as npt
 
+from spinal.sim.cameras import POLICY_SIZE, Painter
 from spinal.sim.cell import Cell
-from spinal.sim.truth import Thing, Truth
 
-_DRAWN = np.array([0, 1, 1, 0, 0, 0], np.uint8)
-_TOP_SHARE = 0.9
-"""Visibility is judged at this share of the half height above the middle, so that an object does not hide itself."""
+CELL_PX = 4
+"""A label stands for a square of that many pixels: what is at its middle."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """One object as it stands in a picture: `x` and `y` in -1..1 (x right, y down) of its middle."""
+class ProductPainter(Painter):
+    """Draws what the policy's cameras would see, with each product in its own number instead of its colours."""
 
-    product: str
-    x: float
-    y: float
+    def __init__(self, cell: Cell, products: tuple[str, ...]) -> None:
+        """Number the products in this order; other objects get the next number, everything else the one after it."""
+        super().__init__(cell.model, POLICY_SIZE, POLICY_SIZE, for_people=False, shadows=False)
+        self._cell = cell
+        self._background = len(products) + 1
+        self._number = np.full(cell.model.nbody, self._background, np.uint8)
+        for entry in cell.bodies:
+            name = entry.product.name
+            self._number[entry.body] = products.index(name) if name in products else len(products)
+        flags = mujoco.mjtRndFlag
+        self._scene.flags[flags.mjRND_SEGMENT] = True
+        self._scene.flags[flags.mjRND_IDCOLOR] = True
 
+    def products(self, camera: str) -> npt.NDArray[np.uint8]:
+        """Return the numbers (24, 24) of what a camera sees now, one for each square of pixels."""
+        drawn = self.draw(self._cell.model, self._cell.data, self._cell.cameras[camera])
+        drawn = drawn[CELL_PX // 2 :: CELL_PX, CELL_PX // 2 :: CELL_PX].astype(np.int32)
+        shape = drawn[..., 0] + (drawn[..., 1] << 8) + (drawn[..., 2] << 16)  # 0 is no shape; see mjRND_IDCOLOR
+        numbers: npt.NDArray[np.uint8] = self._of_shapes()[shape]
+        return numbers
 
-def sights(cell: Cell, truth: Truth, camera: str) -> tuple[Sight, ...]:
-    """Return the objects whose middle a camera sees: inside the picture and not hidden by anything."""
-    found = []
-    for thing in truth.things:
-        pixel = cell.pixel(camera, thing.position_m)
-        if pixel is not None and _is_seen(cell, thing, camera):
-            found.append(Sight(product=thing.product.name, x=pixel[0], y=pixel[1]))
-    return tuple(found)
-
-
-def _is_seen(cell: Cell, thing: Thing, camera: str) -> bool:
-    eye = cell.data.cam_xpos[cell.cameras[camera]]
-    towards = thing.position_m + np.array([0.0, 0.0, _TOP_SHARE * thing.product.half_height_m]) - eye
-    distance, hit = float(np.linalg.norm(towards)), np.zeros(1, np.int32)
-    first = mujoco.mj_ray(cell.model, cell.data, eye, towards / distance, _DRAWN, True, -1, hit)
-    body = cell.model.geom_bodyid
-    return first < 0.0 or first > distance or bool(body[hit[0]] == body[thing.geom])
+    def _of_shapes(self) -> npt.NDArray[np.uint8]:
+        of_shapes = np.full(self._scene.ngeom + 2, self._background, np.uint8)
+        body = self._cell.model.geom_bodyid
+        for drawn in self._scene.geoms[: self._scene.ngeom]:
+            if drawn.objtype == mujoco.mjtObj.mjOBJ_GEOM and drawn.segid >= 0:
+                of_shapes[drawn.segid + 1] = self._number[body[drawn.objid]]
+        return of_shapes

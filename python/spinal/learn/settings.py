@@ -1,0 +1,56 @@
+"""How much to practise and how to train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnSettings:
+    """All choices of a course. Chosen by experiment on the bin-picking cell unless said otherwise.
+
+    `demonstrations`: picks of the scripted expert; its motion is disturbed (shares and sizes below) so that it shows
+    how to recover. `rounds` of `corrections`: picks of the policy itself, whose every moment the expert labels (DAgger,
+    Ross et al. 2011). `validation`: picks of the last policy that are only measured with.
+    """
+
+    seed: int = 0
+    demonstrations: int = 600
+    rounds: int = 3
+    corrections: int = 200
+    validation: int = 100
+    disturbed_share: float = 0.25
+    disturbed_xy_m: float = 0.03
+    disturbed_z_m: float = 0.015
+    picks_per_shard: int = 25
+    workers: int = 2
+    steps_first: int = 1200
+    steps_round: int = 700
+    steps_last: int = 1800
+    batch: int = 96
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 1e-4
+    average_decay: float = 0.998
+    threads: int = 2
+    displacement_scale_m: float = 0.08
+    loss_beta: float = 0.02
+    gripper_weight: float = 0.1
+    target_weight: float = 0.05
+    product_weight: float = 0.2
+    background_weight: float = 0.3
+    channels: tuple[int, int] = (24, 48)
+    keypoints: int = 16
+    hidden: int = 256
+
+    @staticmethod
+    def standard(seed: int = 0) -> LearnSettings:
+        """Return the settings that the shipped policy is made with."""
+        return LearnSettings(seed=seed)
+
+    @staticmethod
+    def small(seed: int = 0) -> LearnSettings:
+        """Return a course of about a minute that goes through every stage; its policy is not meant to be good."""
+        return LearnSettings(
+            seed=seed, demonstrations=6, rounds=1, corrections=4, validation=2, picks_per_shard=2,
+            steps_first=30, steps_round=20, steps_last=30, batch=32, threads=1,
+        )  # fmt: skip
