@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import importlib
 import json
 import re
 import shlex
@@ -110,6 +112,22 @@ def test_every_json_block_is_json(page: Path) -> None:
     for language, body in FENCE.findall(page.read_text(encoding="utf-8")):
         if language == "json":
             json.loads(body)
+
+
+def test_every_name_that_python_blocks_import_exists() -> None:
+    imports = [
+        node
+        for page in PAGES
+        for language, body in FENCE.findall(page.read_text(encoding="utf-8"))
+        if language == "python"
+        for node in ast.parse(body).body
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+    ]
+    assert imports
+    for node in imports:
+        module = importlib.import_module(str(node.module))
+        missing = [alias.name for alias in node.names if not hasattr(module, alias.name)]
+        assert not missing, f"{node.module} has no {missing}"
 
 
 @pytest.mark.parametrize("name", ["lockstep_pick.py", "read_journal.py", "draw_cell.py"])
