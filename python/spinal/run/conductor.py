@@ -11,6 +11,7 @@ from typing import Any
 
 from spinal import _core, floor, supervise
 from spinal.cell import Cell
+from spinal.errors import OrderError
 from spinal.observe import Assembler
 from spinal.record import PickLine
 from spinal.records import Task
@@ -46,7 +47,7 @@ class Conductor:
     def __init__(
         self, cell: Cell, arm: _core.Arm, link: Path, store: floor.TaskStore, crew: Crew, scale_id: str, hooks: Hooks
     ) -> None:
-        """Take the host's end of `controls` and `task`."""
+        """Take the host's end of `controls` and `task`. `scale_id` names this run's scale and its zero."""
         self._settings = parts.supervise_settings(cell)
         self._assembler = Assembler(
             cameras={}, inputs=cell.config.robot.inputs, arm=arm, robot_age_max_ns=parts.MILLISECOND_NS * 1000
@@ -61,7 +62,7 @@ class Conductor:
         self._job: supervise.Job | None = None
         self._stored: tuple[str, int] | None = None
         self._renewed_ns = self._began_ns = self._order_began_ns = 0
-        self._started_ns = time.monotonic_ns()
+        self.started_ns = time.monotonic_ns()
         self._is_lease_lost = False
         self._epoch = 0
         self._worker = 0
@@ -203,6 +204,9 @@ class Conductor:
             self._store.begin_placing(self._lease, intent)
         except floor.LeaseLostError:
             self._is_lease_lost = True
+        except OrderError as error:
+            # The intent is not on the disk, so the tool waits outside the destination until the attempt's time is up.
+            self.note("the intent could not be stored", {"order": action.order, "why": str(error)})
         else:
             self._stored = (action.order, action.attempt)
 
@@ -220,7 +224,8 @@ class Conductor:
                 evidence=result.evidence,
             )
         except floor.LeaseLostError:
-            after = None
+            self._is_lease_lost = True
+            return
         is_last = after is None
         self._hooks.on_pick(
             PickLine(
@@ -230,7 +235,7 @@ class Conductor:
                 outcome=str(result.outcome),
                 ending=str(action.ending),
                 truth=None,
-                started_s=(self._began_ns - self._started_ns) * 1e-9,
+                started_s=(self._began_ns - self.started_ns) * 1e-9,
                 duration_s=(now_ns - self._began_ns) * 1e-9,
                 cycle_s=(now_ns - self._order_began_ns) * 1e-9 if is_last else None,
                 reasons=result.reasons,

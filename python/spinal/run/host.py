@@ -81,7 +81,7 @@ class Host:
         self._server = server
         self._is_ending = False
         self._notices: list[str] = []
-        offset_ns = time.time_ns() - time.monotonic_ns()
+        offset_ns, started_ns = time.time_ns() - time.monotonic_ns(), time.monotonic_ns()
         self._store = floor.TaskStore.open(
             options.runs / f"{cell.config.name}.orders.sqlite",
             catalogue=floor.Catalogue(skus=frozenset(cell.config.skus)),
@@ -98,6 +98,7 @@ class Host:
             seeds={"scenes": options.seed},
             settings={"orders": options.orders, "distribution": options.distribution},
             clock_offset_ns=offset_ns,
+            clock_started_ns=started_ns,
             started_at=started,
         )
         self._recorder = Recorder(
@@ -128,7 +129,7 @@ class Host:
             ],
         )
         self._feed = LiveFeed(cell, folder.name, self._store, self._crew)
-        self._witness = Witness(cell, link, self._recorder, self._feed, self._crew)
+        self._witness = Witness(cell, link, self._store, self._recorder, self._feed, self._crew)
         hooks = Hooks(
             bring=self._scenes.bring,
             is_brought=self._scenes.is_there,
@@ -137,6 +138,7 @@ class Host:
             on_note=self._on_note,
         )
         self._conductor = Conductor(cell, parts.make_arm(), link, self._store, self._crew, folder.name, hooks)
+        self._conductor.started_ns = started_ns
         self._terminal = Terminal(options.orders)
 
     def __enter__(self) -> Host:

@@ -52,7 +52,14 @@ class Rollout:
         """Use `Station.begin`."""
         self.station = station
         self.scene = scene
-        self._assembler: Assembler = parts.make_assembler(station.cell, station.arm)
+        self._assembler = parts.make_assembler(station.cell, station.arm)
+        # Without cameras, so that what rests on touch alone is not as old as the last picture.
+        self._touch = Assembler(
+            cameras={},
+            inputs=station.cell.config.robot.inputs,
+            arm=station.arm,
+            robot_age_max_ns=parts.milliseconds(station.cell.limits.measured_age_max_ms),
+        )
         self._core = _core.Lockstep(
             station.profile,
             station.settings,
@@ -97,12 +104,15 @@ class Rollout:
         for camera in self.station.cell.config.policy.cameras:
             picture = self.station.cameras.picture(self.station.simulation.data, camera)
             self._assembler.add_frame(Frame(camera=camera, at_ns=self.status.now_ns, image=picture))
-        return self.feel(task)
+        return self._through(self._assembler, task)
 
     def feel(self, task: Task) -> Observation:
-        """Return the observation without new pictures."""
-        self._assembler.add_status(self.status)
-        observation = self._assembler.observe(self.status.now_ns, task)
+        """Return the observation without pictures."""
+        return self._through(self._touch, task)
+
+    def _through(self, assembler: Assembler, task: Task) -> Observation:
+        assembler.add_status(self.status)
+        observation = assembler.observe(self.status.now_ns, task)
         assert observation is not None, "a status was just added"
         return observation
 

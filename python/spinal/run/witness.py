@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from spinal import _core
+from spinal import _core, floor
 from spinal.cell import Cell
 from spinal.record import Recorder
 from spinal.records import Frame
@@ -22,9 +22,14 @@ ORDERS_REFRESH_NS = 300 * parts.MILLISECOND_NS
 class Witness:
     """Reads what the other processes publish. Call `look` as often as the host's loop turns."""
 
-    def __init__(self, cell: Cell, link: Path, recorder: Recorder, feed: LiveFeed, crew: Crew) -> None:
+    def __init__(
+        self, cell: Cell, link: Path, store: floor.TaskStore, recorder: Recorder, feed: LiveFeed, crew: Crew
+    ) -> None:
         """Take the host's reading ends."""
         self._recorder = recorder
+        self._store = store
+        # What earlier runs did with their orders is theirs to tell.
+        self._seen_event = _last_event(store)
         self._feed = feed
         self._crew = crew
         self._status = _core.Latest.reader(link / "status")
@@ -58,6 +63,19 @@ class Witness:
         if now_ns - self._refreshed_ns >= ORDERS_REFRESH_NS:
             self._refreshed_ns = now_ns
             self._feed.refresh_orders()
+            self._record_orders()
+
+    def _record_orders(self) -> None:
+        for event in self._store.events(after=self._seen_event):
+            self._seen_event = event.sequence
+            self._recorder.order(
+                event.monotonic_ns,
+                order=event.order,
+                before=None if event.before is None else str(event.before),
+                after=str(event.after),
+                attempt=event.attempt,
+                reason=event.reason,
+            )
 
     def _drain_events(self) -> None:
         for _ in range(EVENTS_A_LOOK_MAX):
@@ -106,3 +124,10 @@ class Witness:
                 frame = Frame.from_bytes(camera, read[1])
                 self._recorder.frame(frame)
                 self._feed.add_frame(frame)
+
+
+def _last_event(store: floor.TaskStore) -> int:
+    last = 0
+    while events := store.events(after=last):
+        last = events[-1].sequence
+    return last
