@@ -9,14 +9,19 @@ import typer
 from rich.tree import Tree
 
 from spinal.cli.output import people, print_json
-from spinal.run.showing import describe
+from spinal.run.showing import describe, write_again
 
 
 def show(
     path: Annotated[Path, typer.Argument(help="A cell folder or a run folder.")],
+    report: Annotated[
+        bool, typer.Option("--report", help="A run: write its report.html again, also after a crash.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show what a cell or a run is; for a cell, check everything that it names on the way."""
+    if report:
+        people.print(f"report: {write_again(path)}")
     value = describe(path)
     if json:
         print_json(value)

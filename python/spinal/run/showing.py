@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from pathlib import Path
 from typing import Any
 
+from spinal import floor
 from spinal.cell import load_cell
 from spinal.decide import check_fits, read_manifest
 from spinal.errors import SpinalError
-from spinal.record import RunFolder, read_run
+from spinal.record import RunFolder, is_whole, read_run, repair_recording
 from spinal.run import parts
 from spinal.run.evaluate import declared
+from spinal.run.story import tell_story
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -53,6 +57,31 @@ def describe_cell(path: Path) -> dict[str, Any]:
             name: [axis.name for axis in declared(cell, name).axes] for name in config.simulation.distributions
         },
     }
+
+
+def write_again(path: Path) -> Path:
+    """Write a run's report from what the run left behind, a killed one too, and return its path."""
+    folder = RunFolder.open(path)
+    if folder.recording.is_file() and not is_whole(folder.recording):
+        repair_recording(folder.recording)
+    record = read_run(folder.run_json)
+    store = folder.path.parent / f"{record.cell}.orders.sqlite"
+    orders: list[floor.Order] = []
+    if record.mode == "realtime" and store.is_file():
+        reader = floor.OrderReader.open_to_read(store)
+        orders = [reader.order(identifier) for identifier in worked_on(folder)]
+        reader.close()
+    return tell_story(folder, orders).path
+
+
+def worked_on(folder: RunFolder) -> list[str]:
+    """Return the ids of the orders that a run had attempts at, in order."""
+    lines = folder.picks.read_text(encoding="utf-8").splitlines() if folder.picks.is_file() else []
+    found: dict[str, None] = {}
+    for line in lines:
+        with contextlib.suppress(json.JSONDecodeError):  # the last line of a killed run may be cut off
+            found[json.loads(line)["order"]] = None
+    return list(found)
 
 
 def describe_run(path: Path) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""`spinal learn`: demonstrations, training, corrections, and a bundle with its lineage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spinal.cli.output import people, print_json
+from spinal.errors import MachineError
+
+
+def learn(
+    cell: Annotated[Path, typer.Argument(help="The cell to learn for.")],
+    out: Annotated[Path, typer.Option(help="Folder that the bundle is written to.")] = Path("runs/learned/policy"),
+    work: Annotated[Path, typer.Option(help="Keeps practice and weights; an interrupted course goes on.")] = Path(
+        "runs/learned/work"
+    ),
+    distribution: Annotated[str, typer.Option(help="Declared scene distribution to practise in.")] = "lab",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of scenes and training.")] = 0,
+    small: Annotated[
+        bool, typer.Option("--small", help="A minute that goes through every stage; not a policy.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Learn a policy by watching the scripted expert (privileged, in simulation) and by being corrected by it."""
+    try:
+        from spinal.run.learning import learn_for
+    except ModuleNotFoundError as error:
+        raise MachineError(
+            "learning needs packages that running does not",
+            value=error.name,
+            next_step="pip install 'spinal[learn]', or tools/setup dev in the repository",
+        ) from None
+    course = learn_for(cell, distribution=distribution, seed=seed, small=small, work=work, out=out, console=people)
+    validation = course.validation
+    if json:
+        print_json(
+            {
+                "bundle": str(course.bundle),
+                "picks": validation.picks,
+                "successes": validation.successes,
+                "success_rate": validation.success_rate,
+                "rounds": [round.success_rate for round in course.rounds],
+                "wall_s": course.wall_s,
+            }
+        )
+        return
+    people.print(
+        f"bundle {course.bundle}: {validation.successes} of {validation.picks} fresh picks "
+        f"({validation.success_rate:.1%}), {course.wall_s / 60:.0f} min"
+    )
