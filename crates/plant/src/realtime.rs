@@ -14,12 +14,14 @@ use spinal_gate::Power;
 use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, decode_command, encode_measured};
 use spinal_link::{LatestReader, LatestWriter, LinkError};
 use spinal_reflex::RobotPort;
-use spinal_reflex::shell::Pace;
+use spinal_reflex::shell::{Pace, machine};
 
 use crate::MujocoPlant;
 
 /// Time between two looks at commands and readings, ns: 1 kHz, as System 1's tick.
 const PERIOD_NS: i64 = 1_000_000;
+/// Real-time priority, below System 1's.
+const PRIORITY: i32 = 70;
 /// A robot that hears nothing for this long stops by itself, ns. Chosen by hand.
 const SILENCE_MAX_NS: i64 = 100_000_000;
 /// Time between two snapshots for the cameras, ns.
@@ -106,6 +108,8 @@ impl RealtimePlant {
         let thread = std::thread::Builder::new()
             .name("plant".into())
             .spawn(move || {
+                // A robot's controller is a computer of its own: the load on this one must not make it late. Refused = ordinary.
+                let _ = machine::prioritise(PRIORITY);
                 let mut pace = Pace::new(PERIOD_NS);
                 while !seen.is_ending.load(Ordering::Relaxed) {
                     let wake = pace.wait();

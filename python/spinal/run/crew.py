@@ -133,10 +133,16 @@ class Crew:
         return {child.name: child.pid for child in children if child is not None and child.is_alive}
 
     def end(self) -> None:
-        """End the worker, then System 1 (which stops the robot first), then the plant."""
+        """End the worker, then System 1 (which stops the robot first), then the plant. May be called twice."""
         for child, grace_s in ((self._worker, 2.0), (self._reflex, 10.0), (self._plant, 3.0)):
             if child is not None:
                 child.end(grace_s)
+
+    def reflex_problem(self) -> str | None:
+        """Return what System 1 could not finish, its journal above all; None when all is well, or it still runs."""
+        if self._reflex is None or self._reflex.process.returncode in (None, 0):
+            return None
+        return f"System 1 ended with code {self._reflex.process.returncode}: {self._reflex.last_words()}"
 
     def _start_worker(self) -> None:
         self.worker_number += 1

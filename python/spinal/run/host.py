@@ -6,6 +6,7 @@ plant ⇄ reflex ⇄ decide        children, one process each, joined by shared 
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import time
@@ -35,6 +36,7 @@ from spinal.run.witness import Witness
 from spinal.run.wms import OrderPoster
 
 SCENE_TIMEOUT_S = 5.0
+HALT_PATIENCE_NS = 60_000 * parts.MILLISECOND_NS
 LINGER_S = 1.0
 """How long the cell runs on after the last order, so that page and recording show its end."""
 
@@ -81,6 +83,7 @@ class Host:
         self._server = server
         self._is_ending = False
         self._notices: list[str] = []
+        self._halted_ns: int | None = None
         offset_ns, started_ns = time.time_ns() - time.monotonic_ns(), time.monotonic_ns()
         self._store = floor.TaskStore.open(
             options.runs / f"{cell.config.name}.orders.sqlite",
@@ -180,6 +183,7 @@ class Host:
             self._write_held_pick(None)
         self._server.stop()
         self._crew.end()
+        problem = problem or self._crew.reflex_problem()
         self._recorder.close()
         summary = self._summary(poster)
         self._record = end_run(self._folder.run_json, self._record, summary=summary, problem=problem)
@@ -207,11 +211,24 @@ class Host:
                 self._write_held_pick(self._scenes.truth_of_the_one_before())
             self._check_children(now_ns)
             self._show(status)
+            self._check_halt(now_ns)
             if self._is_ending:
                 self._conductor.takes_orders = False
             is_over = self._conductor.is_idle and (self._is_ending or poster.is_done(self._store))
             if is_over and end_ns is None:
                 end_ns = now_ns + round(LINGER_S * 1e9)
+
+    def _check_halt(self, now_ns: int) -> None:
+        """Tell people about a halt at once; a run that was to end by itself ends when nobody comes."""
+        state = self._conductor.state
+        if state.phase is not supervise.Phase.HALTED or self._is_ending:
+            self._halted_ns = None
+            return
+        if self._halted_ns is None:
+            self._halted_ns = now_ns
+            self._terminal.say(f"[red]halted[/]: {state.halt}; {state.clears} on {self._server.url}, or Ctrl-C")
+        elif self._options.orders is not None and now_ns - self._halted_ns > HALT_PATIENCE_NS:
+            raise MachineError("the cell is halted and nobody resumed it", value=state.halt)
 
     def _check_children(self, now_ns: int) -> None:
         happened = self._crew.check(now_ns)
@@ -257,6 +274,7 @@ class Host:
             "retries": self._terminal.retries,
             "worker_restarts": self._crew.restarts,
             "verdicts": dict(self._witness.verdicts),
+            "journal_head": self._journal_head(),
         }
 
     def _write_held_pick(self, truth: bool | None) -> None:
@@ -264,6 +282,13 @@ class Host:
         if self._held_pick is not None:
             self._picks.write(replace(self._held_pick, truth=truth))
             self._held_pick = None
+
+    def _journal_head(self) -> str | None:
+        """Return the hash that ends the journal, as System 1 told it."""
+        if not self._folder.timing.is_file():
+            return None
+        head = json.loads(self._folder.timing.read_text(encoding="utf-8"))["journal_head"]
+        return None if head is None else str(head)
 
     def _on_pick(self, pick: PickLine) -> None:
         self._write_held_pick(None)

@@ -41,7 +41,10 @@ def main() -> int:
         return 2
     for warning in report["warnings"]:
         sys.stderr.write(f"reflex: WARNING: {warning}\n")
-    arguments.timing.write_text(json.dumps(report["timing"], indent=2), encoding="utf-8")
+    figures = {**report["timing"], "journal_head": report["journal_head"]}
+    arguments.timing.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+    if report["journal_problem"] is not None:
+        sys.stderr.write(f"reflex: the journal ended early: {report['journal_problem']}\n")
     sys.stderr.write(f"reflex: ended by {report['ending']}, {'at rest' if report['was_at_rest'] else 'MOVING'}\n")
     return 0 if report["journal_problem"] is None else 3
 

@@ -21,18 +21,7 @@ pub fn prepare(priority: i32, cpu: Option<usize>) -> Vec<String> {
             "memory is not locked ({error}): a page fault may delay a tick; give the process CAP_IPC_LOCK or raise `ulimit -l`"
         ));
     }
-    let parameters = libc::sched_param {
-        sched_priority: priority,
-    };
-    // SAFETY: the parameters live over the call; 0 is the calling thread.
-    if unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameters) } != 0 {
-        let error = Error::last_os_error();
-        warnings.push(format!(
-            "no real-time priority {priority} ({error}): other processes may delay ticks; give the process CAP_SYS_NICE or raise `ulimit -r`"
-        ));
-        // SAFETY: plain call. Without real-time priority the kernel may otherwise add 50 us to each sleep.
-        unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1) };
-    }
+    warnings.extend(prioritise(priority));
     if let Some(cpu) = cpu
         && let Err(error) = pin(cpu)
     {
@@ -42,6 +31,23 @@ pub fn prepare(priority: i32, cpu: Option<usize>) -> Vec<String> {
     }
     touch_stack();
     warnings
+}
+
+/// Gives the calling thread a real-time priority (SCHED_FIFO); returns what the machine refused.
+pub fn prioritise(priority: i32) -> Option<String> {
+    let parameters = libc::sched_param {
+        sched_priority: priority,
+    };
+    // SAFETY: the parameters live over the call; 0 is the calling thread.
+    if unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameters) } == 0 {
+        return None;
+    }
+    let error = Error::last_os_error();
+    // SAFETY: plain call. Without real-time priority the kernel may otherwise add 50 us to each sleep.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1) };
+    Some(format!(
+        "no real-time priority {priority} ({error}): other processes may delay ticks; give the process CAP_SYS_NICE or raise `ulimit -r`"
+    ))
 }
 
 /// Gives the calling thread its ordinary priority back.
