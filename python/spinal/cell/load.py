@@ -114,11 +114,14 @@ def _parse(path: Path, model: type[Model]) -> Model:
 
 
 def _cell_error(path: Path, model: type[BaseModel], error: ValidationError) -> CellError:
-    """Turn pydantic's first finding into one message that a person can act on; the rest are counted."""
+    """Turn one finding of pydantic's into a message that a person can act on; the rest are counted.
+
+    An unknown key goes first: it is often a key that is missing, misspelt.
+    """
     findings = error.errors()
-    first = findings[0]
+    first = next((finding for finding in findings if finding["type"] == "extra_forbidden"), findings[0])
     key = ".".join(str(part) for part in first["loc"])
-    others = f" ({len(findings) - 1} more findings after this one)" if len(findings) > 1 else ""
+    others = f" ({len(findings) - 1} more findings)" if len(findings) > 1 else ""
     if first["type"] == "extra_forbidden":
         allowed = _keys_at(model, first["loc"][:-1])
         return CellError(
