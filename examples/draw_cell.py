@@ -16,7 +16,7 @@ from spinal.cell import load_cell
 from spinal.records import Image, Task
 from spinal.run import parts
 from spinal.run.deciders import ExpertDecider
-from spinal.run.evaluate import declared
+from spinal.run.fit import declared
 from spinal.run.station import Station
 from spinal.sim.scene import sample
 

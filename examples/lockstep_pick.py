@@ -12,7 +12,7 @@ from pathlib import Path
 
 from spinal.cell import load_cell
 from spinal.run.deciders import ExpertDecider
-from spinal.run.evaluate import declared
+from spinal.run.fit import declared
 from spinal.run.pick import run_pick
 from spinal.run.station import Station
 from spinal.sim.scene import sample

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
+from spoiling import SHIPPED, spoil
 
 from spinal.cell import load_cell
 from spinal.errors import CellError
-
-SHIPPED = Path(__file__).parents[2] / "cells" / "bin-picking"
-
-
-@pytest.fixture
-def cell(tmp_path: Path) -> Path:
-    """Return a copy of the shipped cell's text files that a test may spoil."""
-    for file in SHIPPED.glob("*.toml"):
-        shutil.copy(file, tmp_path)
-    return tmp_path
-
-
-def spoil(file: Path, old: str, new: str) -> None:
-    """Replace text that must be there."""
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def test_the_shipped_cell_fits_together() -> None:

@@ -37,5 +37,5 @@ class Limits(Strict):
     proposal_gap_max_ms: Positive
     measured_age_max_ms: Positive
     splice_jump_max_rad: Positive
-    deadline_misses_max: Annotated[int, Field(ge=1)]
+    deadline_misses_max: Annotated[int, Field(ge=1, le=1_000_000)]
     joints: dict[Name, JointLimits]

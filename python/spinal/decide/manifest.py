@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -62,11 +63,15 @@ class Manifest(_Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellInputs:
-    """What a cell offers to a policy: cameras as (width, height), the robot's plain inputs, the SKUs it sells."""
+    """What a cell offers to a policy: cameras as (width, height), the robot's plain inputs, the SKUs it sells.
+
+    `decision_rate_hz` is how often it will be asked.
+    """
 
     cameras: dict[str, tuple[int, int]]
     inputs: tuple[str, ...]
     skus: tuple[str, ...]
+    decision_rate_hz: float
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -131,6 +136,13 @@ def check_fits(manifest: Manifest, cell: CellInputs) -> None:
                 allowed=", ".join(manifest.skus),
                 next_step="take it out of [skus] in cell.toml, or learn it with `spinal learn`",
             )
+    if not math.isclose(manifest.decision_rate_hz, cell.decision_rate_hz):
+        raise PolicyError(
+            f"policy '{manifest.name}' was taught to decide at another rate than the cell asks it to",
+            value=f"{cell.decision_rate_hz:g} Hz",
+            allowed=f"{manifest.decision_rate_hz:g} Hz",
+            next_step="correct policy.rate_hz in cell.toml, or take a policy for this cell",
+        )
 
 
 def _first_finding(error: ValidationError | UnicodeDecodeError) -> str:

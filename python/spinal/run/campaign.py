@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from spinal.cell import load_cell
-from spinal.decide import check_fits, read_manifest
 from spinal.record import PickLine, PickLog, RunFolder, begin_run, end_run, hash_file
-from spinal.run import parts
 from spinal.run.evaluate import Evaluation, timed
+from spinal.run.fit import check_policy, declared, load_fitting_cell
 from spinal.run.pick import PickResult
 from spinal.run.story import tell_lockstep
 
@@ -32,14 +30,12 @@ def run_lockstep(what: LockstepRun, on_pick: Callable[[PickResult], None]) -> di
     Everything that can be wrong with cell, distribution and policy is found before the first scene.
     """
     asked = what.evaluation
-    cell = load_cell(asked.cell)
-    cell.distribution_file(asked.distribution)
+    cell = load_fitting_cell(asked.cell)
+    declared(cell, asked.distribution, asked.axis)
     files, policy = dict(cell.file_hashes), {"who": "scripted expert (privileged)"}
     if asked.who == "policy":
-        manifest = read_manifest(cell.policy_folder)
-        check_fits(manifest, parts.cell_inputs(cell))
+        policy = check_policy(cell).lineage
         files["model.onnx"] = hash_file(cell.policy_folder / "model.onnx")
-        policy = manifest.lineage
     folder = RunFolder.create(what.runs, started=datetime.now(tz=UTC), label=f"{cell.config.name}-lockstep")
     record = begin_run(
         folder.run_json,
@@ -53,17 +49,28 @@ def run_lockstep(what: LockstepRun, on_pick: Callable[[PickResult], None]) -> di
         seeds={"scenes": asked.seed},
         settings={key: value for key, value in asdict(asked).items() if key not in ("journal_folder", "cell")},
     )
-    with PickLog(folder.picks) as log:
+    try:
+        with PickLog(folder.picks) as log:
 
-        def take(result: PickResult) -> None:
-            log.write(pick_line(result, asked.distribution))
-            on_pick(result)
+            def take(result: PickResult) -> None:
+                log.write(pick_line(result, asked.distribution))
+                on_pick(result)
 
-        journaled = Evaluation(**{**asdict(asked), "journal_folder": folder.journal})
-        _, summary = timed(journaled, take)
+            _, summary = timed(replace(asked, journal_folder=folder.journal), take)
+    except BaseException as error:  # an interrupt by a person ends the run too
+        end_run(folder.run_json, record, summary={}, problem=str(error) or type(error).__name__)
+        raise
     end_run(folder.run_json, record, summary=summary)
-    tell_lockstep(folder)
-    return {"run": str(folder.path), "report": str(folder.report), **summary}
+    return {"run": str(folder.path), **_told(folder), **summary}
+
+
+def _told(folder: RunFolder) -> dict[str, str | None]:
+    """Write the report and return where it is; what keeps it from being written must not hide how the run went."""
+    try:
+        tell_lockstep(folder)
+    except Exception as error:
+        return {"report": None, "report_problem": f"{type(error).__name__}: {error}"}
+    return {"report": str(folder.report)}
 
 
 def pick_line(result: PickResult, distribution: str) -> PickLine:

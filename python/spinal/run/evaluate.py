@@ -9,18 +9,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from scipy.special import betaincinv
 
-from spinal.cell import Cell, load_cell
+from spinal.cell import Cell
+from spinal.errors import MachineError
 from spinal.run.deciders import Decider, ExpertDecider, PolicyDecider
+from spinal.run.fit import declared, load_fitting_cell
 from spinal.run.pick import PickResult, run_pick
 from spinal.run.station import Detail, Station
-from spinal.sim.distribution import Distribution, load_distribution
-from spinal.sim.scene import sample
+from spinal.sim.distribution import Distribution
+from spinal.sim.scene import Scene, sample
 
 BATCH = 5
 """Scenes that a worker takes at once: few enough for an even progress bar."""
@@ -118,9 +122,16 @@ def _results(what: Evaluation) -> Iterator[PickResult]:
         return
     batches = [indices[first : first + BATCH] for first in range(0, what.picks, BATCH)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(what.workers, mp_context=context, initializer=_start_worker, initargs=(what,)) as pool:
-        for batch in pool.map(_pick_batch, batches):
-            yield from batch
+    with ProcessPoolExecutor(what.workers, mp_context=context) as pool:
+        try:
+            for batch in pool.map(partial(_pick_batch, what), batches):
+                yield from batch
+        except BrokenProcessPool as error:
+            raise MachineError(
+                "a worker process died in the evaluation",
+                value=error,
+                next_step="look for an out-of-memory kill in the system's log, or take fewer --workers",
+            ) from None
 
 
 class _Bench:
@@ -128,14 +139,14 @@ class _Bench:
 
     def __init__(self, what: Evaluation) -> None:
         self._what = what
-        cell = load_cell(what.cell)
+        self._cell = cell = load_fitting_cell(what.cell)
         self._station = Station(cell)
-        self._distribution = declared(cell, what.distribution)
+        self._distribution = declared(cell, what.distribution, what.axis)
         self._decider = _decider(what.who, cell, self._station)
 
     def pick(self, index: int) -> PickResult:
         what = self._what
-        scene = sample(self._distribution, what.seed, index, axis=what.axis)
+        scene = scene_for(self._cell, self._distribution, what.seed, index, what.axis)
         journal = None if what.journal_folder is None else what.journal_folder / f"{index:06d}.journal"
         return run_pick(
             self._station,
@@ -151,20 +162,21 @@ class _Bench:
 
 
 _worker: list[_Bench] = []
-"""The bench of this worker process, filled once by the pool's initializer and never in the main process."""
+"""The bench of this worker process, made once with its first batch and never in the main process."""
 
 
-def _start_worker(what: Evaluation) -> None:
-    _worker.append(_Bench(what))
-
-
-def _pick_batch(indices: range) -> list[PickResult]:
+def _pick_batch(what: Evaluation, indices: range) -> list[PickResult]:
+    # Made here and not by the pool's initializer, whose errors reach nobody.
+    if not _worker:
+        _worker.append(_Bench(what))
     return [_worker[0].pick(index) for index in indices]
 
 
-def declared(cell: Cell, name: str) -> Distribution:
-    """Return a scene distribution that the cell declares."""
-    return load_distribution(cell.distribution_file(name))
+def scene_for(cell: Cell, distribution: Distribution, seed: int, index: int, axis: str | None = None) -> Scene:
+    """Return scene `index` of the stream `seed`, whose ordered SKU is one that the cell sells."""
+    scene = sample(distribution, seed, index, axis)
+    skus = tuple(cell.config.skus)
+    return scene if scene.sku in skus else sample(distribution, seed, index, axis, skus[index % len(skus)])
 
 
 def _decider(who: str, cell: Cell, station: Station) -> Decider:

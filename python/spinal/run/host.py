@@ -18,9 +18,9 @@ from types import FrameType
 from typing import Any
 
 from spinal import _core, floor, supervise
-from spinal.cell import Cell, load_cell
+from spinal.cell import Cell
 from spinal.console import console_router
-from spinal.decide import check_fits, read_manifest
+from spinal.decide import read_manifest
 from spinal.errors import MachineError
 from spinal.record import PickLine, PickLog, Recorder, RunFolder, RunRecord, begin_run, end_run, hash_file
 from spinal.run import parts
@@ -28,6 +28,7 @@ from spinal.run.channels import make_channels
 from spinal.run.conductor import Conductor, Hooks
 from spinal.run.crew import Crew, CrewFolders
 from spinal.run.feed import LiveFeed
+from spinal.run.fit import check_policy, declared, load_fitting_cell
 from spinal.run.scenes import SceneDesk
 from spinal.run.story import tell_story
 from spinal.run.terminal import Terminal
@@ -55,8 +56,10 @@ class HostOptions:
 
 def run_host(options: HostOptions) -> dict[str, Any]:
     """Run the cell until its orders have ended or a signal comes; return the summary that run.json holds."""
-    cell = load_cell(options.cell)
-    check_fits(read_manifest(cell.policy_folder), parts.cell_inputs(cell))
+    cell = load_fitting_cell(options.cell)
+    check_policy(cell)
+    for name in cell.config.simulation.distributions:
+        declared(cell, name)
     cell.distribution_file(options.distribution)
     started = datetime.now(tz=UTC)
     port = cell.config.host.port if options.port is None else options.port
@@ -160,8 +163,9 @@ class Host:
                     cell_health=self._health,
                 )
             )
-        except BaseException:
+        except BaseException as error:
             self._close()
+            end_run(self._folder.run_json, self._record, summary={}, problem=str(error) or type(error).__name__)
             raise
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from spinal import _core, supervise
 from spinal.cell import Cell
 from spinal.decide import CellInputs, HomeMotion
+from spinal.errors import CellError
 from spinal.observe import Assembler
 from spinal.records import Float
 from spinal.sim.robot import arm_description
@@ -24,11 +26,20 @@ HOME_CLEARANCE_Z_M = 0.2
 """Below it home first rises straight up, out of the totes (their rims are at 0.1 m). Chosen by hand."""
 SHIPPED_CELL = Path("cells/bin-picking")
 """The cell that the repository ships, from its root."""
+LIMIT_REFUSAL = re.compile(r"(?:joints\[(\d+)\]\.)?(\w+) is (.*); allowed: (.*)")
+"""How the core words that it cannot run with a limit: joint, field, value, what is allowed."""
 SOURCES = {supervise.Source.POLICY: POLICY_SOURCE, supervise.Source.HOME: HOME_SOURCE}
 
 
 def make_profile(cell: Cell) -> _core.Profile:
-    """Return the safety profile that the gate holds."""
+    """Return the safety profile that the gate holds; CellError for a limit that System 1 cannot run with."""
+    try:
+        return _profile(cell)
+    except ValueError as error:
+        raise _limit_error(cell, str(error)) from None
+
+
+def _profile(cell: Cell) -> _core.Profile:
     limits = cell.limits
     joints = [limits.joints[name] for name in cell.config.robot.joints]
 
@@ -50,6 +61,24 @@ def make_profile(cell: Cell) -> _core.Profile:
         splice_jump_max_rad=limits.splice_jump_max_rad,
         deadline_misses_max=limits.deadline_misses_max,
         profile_hash=cell.limits_hash,
+    )
+
+
+def _limit_error(cell: Cell, refusal: str) -> CellError:
+    """Return the core's refusal of a limit in the words of limits.toml: with the joint's name, times in ms."""
+    file = cell.folder / "limits.toml"
+    parsed = LIMIT_REFUSAL.fullmatch(refusal)
+    if parsed is None:
+        return CellError(f"{file}: System 1 cannot run with these limits", value=refusal, next_step=f"correct {file}")
+    joint, key, value, allowed = parsed.groups()
+    if joint is not None:
+        key = f"joints.{cell.config.robot.joints[int(joint)]}.{key}"
+    elif key.endswith("_ns"):
+        key = f"{key.removesuffix('_ns')}_ms"
+        value = getattr(cell.limits, key)
+        allowed = re.sub(r"\d+", lambda ns: f"{int(ns[0]) / MILLISECOND_NS:g}", allowed).replace(" ns", " ms")
+    return CellError(
+        f"{file}: System 1 cannot run with this {key}", value=value, allowed=allowed, next_step=f"correct {key}"
     )
 
 
@@ -86,6 +115,7 @@ def cell_inputs(cell: Cell) -> CellInputs:
         cameras={name: (config.cameras[name].width, config.cameras[name].height) for name in config.policy.cameras},
         inputs=config.robot.inputs,
         skus=tuple(config.skus),
+        decision_rate_hz=config.policy.rate_hz,
     )
 
 

@@ -11,7 +11,7 @@ from types import FrameType
 from spinal.cell import load_cell
 from spinal.errors import SpinalError
 from spinal.run.channels import OVERVIEW_PX
-from spinal.run.evaluate import declared
+from spinal.run.fit import declared
 from spinal.sim.plant_process import SceneRequest, SimulatedRobot
 
 OVERVIEW_HZ = 8.0

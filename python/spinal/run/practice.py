@@ -15,12 +15,12 @@ from spinal.decide.manifest import COMMANDED_TOOL, COMMANDED_VELOCITY, GRIPPER
 from spinal.learn import Chunk, Label, Moment
 from spinal.records import Observation, Task
 from spinal.run import parts
-from spinal.run.evaluate import declared
+from spinal.run.evaluate import scene_for
+from spinal.run.fit import declared, load_fitting_cell
 from spinal.run.station import Rollout, Station
 from spinal.sim.distribution import Distribution
 from spinal.sim.expert import PERIOD_S, STEPS, Expert
 from spinal.sim.labels import ProductPainter
-from spinal.sim.scene import sample
 from spinal.sim.truth import observe_truth
 
 CAMERA = "wrist"
@@ -115,7 +115,7 @@ class OpenedSite:
 
     def __init__(self, site: PracticeSite) -> None:
         """Compile the simulated cell."""
-        self.cell: Cell = load_cell(site.cell)
+        self.cell: Cell = load_fitting_cell(site.cell)
         self.station = Station(self.cell)
         self.distribution: Distribution = declared(self.cell, site.distribution)
         self.expert = Expert(cell=self.station.simulation)
@@ -139,7 +139,7 @@ class LockstepPractice:
     def __init__(self, opened: OpenedSite, seed: int, index: int) -> None:
         """Load the scene; the arm is at home."""
         self._opened = opened
-        self._scene = sample(opened.distribution, seed, index)
+        self._scene = scene_for(opened.cell, opened.distribution, seed, index)
         opened.expert.restart()
         self._rollout: Rollout = opened.station.begin(self._scene, detail="digest")
         self._task = Task(order=f"practice-{index}", sku=self._scene.sku, attempt=1)

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from spinal import floor
-from spinal.cell import load_cell
-from spinal.decide import check_fits, read_manifest
+from spinal.cell import Cell
 from spinal.errors import SpinalError
 from spinal.record import RunFolder, is_whole, read_run, repair_recording
-from spinal.run import parts
-from spinal.run.evaluate import declared
+from spinal.run.fit import check_policy, declared, load_fitting_cell
 from spinal.run.story import tell_story
 
 
@@ -33,10 +31,8 @@ def describe(path: Path) -> dict[str, Any]:
 
 def describe_cell(path: Path) -> dict[str, Any]:
     """Return a cell's parts; every file that it names is read and checked on the way."""
-    cell = load_cell(path)
+    cell = load_fitting_cell(path)
     config = cell.config
-    manifest = read_manifest(cell.policy_folder)
-    check_fits(manifest, parts.cell_inputs(cell))
     return {
         "cell": config.name,
         "description": config.description,
@@ -46,16 +42,24 @@ def describe_cell(path: Path) -> dict[str, Any]:
         "cameras": {
             name: f"{camera.width}x{camera.height} at {camera.rate_hz:g} Hz" for name, camera in config.cameras.items()
         },
-        "policy": {
-            "name": manifest.name,
-            "rate_hz": config.policy.rate_hz,
-            "sees": [*manifest.cameras, *manifest.proprioception],
-            "model_sha256": manifest.model_sha256,
-        },
+        "policy": _describe_policy(cell),
         "skus": {name: sku.mass_kg for name, sku in config.skus.items()},
         "distributions": {
             name: [axis.name for axis in declared(cell, name).axes] for name in config.simulation.distributions
         },
+    }
+
+
+def _describe_policy(cell: Cell) -> dict[str, Any]:
+    """Return the bundle's parts; a cell without one can still be shown, learned for, and run with the expert."""
+    if not cell.policy_folder.exists():
+        return {"missing": str(cell.policy_folder), "next": "make one with `spinal learn`, or copy a bundle there"}
+    manifest = check_policy(cell)
+    return {
+        "name": manifest.name,
+        "rate_hz": cell.config.policy.rate_hz,
+        "sees": [*manifest.cameras, *manifest.proprioception],
+        "model_sha256": manifest.model_sha256,
     }
 
 

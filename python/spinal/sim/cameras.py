@@ -12,7 +12,9 @@ from spinal.errors import MachineError
 from spinal.records import Image
 from spinal.sim.scene import Scene
 
+CAMERA_NAMES = ("wrist", "top")
 POLICY_SIZE = 96
+"""Width and height of what these cameras deliver, in pixels."""
 PEOPLE_GROUP = 4
 """Geom group of what only people's pictures show (legs, pedestal, floor pattern)."""
 _FILL_LIGHT = 3.0

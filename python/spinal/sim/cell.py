@@ -12,6 +12,7 @@ import numpy as np
 from spinal import _core
 from spinal.records import Float
 from spinal.sim import layout
+from spinal.sim.cameras import CAMERA_NAMES
 from spinal.sim.mjcf import TEXTURES, cell_mjcf
 from spinal.sim.products import Product, bodies
 from spinal.sim.robot import JOINT_NAMES, arm_description
@@ -49,7 +50,7 @@ class Cell:
         self.arm = _core.Arm.from_dh(**arm_description())
         self.home_rad = home_joints(self.arm)
         self.bodies = tuple(self._body(name, product) for name, product in bodies())
-        self.cameras = {name: self.model.camera(name).id for name in ("wrist", "top")}
+        self.cameras = {name: self.model.camera(name).id for name in CAMERA_NAMES}
         self._camera_pos = self.model.cam_pos.copy()
         self._camera_quat = self.model.cam_quat.copy()
         self._lamp_rgb = self.model.light_diffuse[0].copy()

@@ -135,6 +135,8 @@ LINKS: tuple[Link, ...] = (
 )
 
 JOINT_NAMES = ("shoulder_pan", "shoulder_lift", "elbow", "wrist_1", "wrist_2", "wrist_3")
+INPUT_NAMES = ("vacuum", "scale_kg")
+"""The plain inputs that the port reports, in this order: vacuum level 0..1, gain of the destination's scale in kg."""
 
 
 def cylinder(start: tuple[float, float, float], end: tuple[float, float, float], radius_m: float, rgba: str) -> str:

@@ -1,0 +1,17 @@
+"""A cell that may be spoiled."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from spoiling import SHIPPED
+
+
+@pytest.fixture
+def cell(tmp_path: Path) -> Path:
+    """Return a copy of the shipped cell's text files that a test may spoil."""
+    for file in SHIPPED.glob("*.toml"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
