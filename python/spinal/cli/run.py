@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.markup import escape
 
 from spinal.cli.output import people, print_json
+from spinal.cli.progress import PicksBar
+from spinal.errors import SpinalError
 from spinal.run.campaign import LockstepRun, run_lockstep
 from spinal.run.evaluate import Evaluation
-from spinal.run.pick import PickResult
+
+LOCKSTEP_ONLY = ("picks", "workers", "axis", "expert", "attempts", "journal")
+REALTIME_ONLY = ("orders", "port")
+BOTH = ("seed", "distribution", "runs", "json")
+
+
+class JournalDetail(StrEnum):
+    """What a lockstep journal holds of the ticks."""
+
+    DIGEST = "digest"
+    FULL = "full"
+
 
 CellFolder = Annotated[Path, typer.Argument(help="The cell: a folder with a cell.toml.")]
 
 
 def run(
+    context: typer.Context,
     cell: CellFolder,
     lockstep: Annotated[
         bool, typer.Option("--lockstep", help="Virtual clock, deterministic, as fast as it goes.")
@@ -30,7 +45,9 @@ def run(
         bool, typer.Option("--expert", help="Lockstep: the scripted expert (privileged) decides.")
     ] = False,
     attempts: Annotated[int, typer.Option(min=1, max=20, help="Lockstep: attempts an order may have.")] = 1,
-    journal: Annotated[str, typer.Option(help="Lockstep: 'digest' (tick hashes) or 'full' (replayable).")] = "digest",
+    journal: Annotated[
+        JournalDetail, typer.Option(help="Lockstep: hashes of the ticks, or everything, to be replayed.")
+    ] = JournalDetail.DIGEST,
     orders: Annotated[
         int | None, typer.Option(min=1, help="Real time: post this many orders over REST, then end.")
     ] = None,
@@ -41,6 +58,7 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
     """Run a cell: in real time with orders from REST, or in lockstep over many scenes."""
+    _refuse_ignored(context, lockstep)
     if lockstep:
         what = Evaluation(
             cell=cell,
@@ -51,9 +69,10 @@ def run(
             workers=workers,
             who="expert" if expert else "policy",
             attempts_max=attempts,
-            detail="full" if journal == "full" else "digest",
+            detail="full" if journal is JournalDetail.FULL else "digest",
         )
-        summary = _lockstep(LockstepRun(evaluation=what, runs=runs))
+        with PicksBar(picks) as bar:
+            summary = run_lockstep(LockstepRun(evaluation=what, runs=runs), bar.count)
         if json:
             print_json(summary)
         else:
@@ -66,25 +85,18 @@ def run(
         print_json(report)
 
 
-def _lockstep(what: LockstepRun) -> dict[str, Any]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=people) as progress:
-        task = progress.add_task("picks", total=what.evaluation.picks, rate="")
-        successes = done = 0
-
-        def on_pick(result: PickResult) -> None:
-            nonlocal successes, done
-            successes, done = successes + result.succeeded, done + 1
-            progress.update(task, advance=1, rate=f"{successes / done:6.1%} placed")
-
-        return run_lockstep(what, on_pick)
+def _refuse_ignored(context: typer.Context, lockstep: bool) -> None:
+    """Raise a SpinalError for an option that was given and would do nothing in this kind of run."""
+    ignored, used = (REALTIME_ONLY, LOCKSTEP_ONLY) if lockstep else (LOCKSTEP_ONLY, REALTIME_ONLY)
+    for name in ignored:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name != "DEFAULT":
+            raise SpinalError(
+                f"--{name} does nothing {'with' if lockstep else 'without'} --lockstep",
+                value=context.params[name],
+                allowed=", ".join(f"--{word}" for word in (*used, *BOTH)),
+                next_step=f"leave --{name} out, or {'take --lockstep away' if lockstep else 'add --lockstep'}",
+            )
 
 
 def _print_lockstep(summary: dict[str, Any]) -> None:
@@ -98,3 +110,8 @@ def _print_lockstep(summary: dict[str, Any]) -> None:
         f"{summary['realtime_factor']:.1f} x real time a worker, {summary['elapsed_s']:.0f} s; "
         f"journals {summary['journal_sha256'][:16]}…; run folder {summary['run']}"
     )
+    if summary["report"] is None:
+        people.print(f"[red]the report could not be written[/]: {escape(summary['report_problem'])}")
+        people.print(f"try again with: spinal show {summary['run']} --report")
+    else:
+        people.print(f"report: {summary['report']}")
