@@ -57,8 +57,15 @@ def _tell(report: dict[str, Any], json: bool) -> None:
     table = Table("figure", "value", box=None)
     for name, value in report.items():
         if isinstance(value, dict):
-            value = "  ".join(f"{key} {inner}" for key, inner in value.items())
-        elif name.endswith("_ns") and isinstance(value, int):
-            value = f"{value / 1e3:.2f} µs"
-        table.add_row(name, str(value))
+            table.add_row(name, "  ".join(" ".join(_figure(key, inner)) for key, inner in value.items()))
+        else:
+            table.add_row(*_figure(name, value))
     people.print(table)
+
+
+def _figure(name: str, value: Any) -> tuple[str, str]:
+    """Return a figure as people read it: nanoseconds, which its name tells, as microseconds with their unit."""
+    words = name.split("_")
+    if "ns" in words and isinstance(value, int | float):
+        return "_".join(word for word in words if word != "ns"), f"{value / 1e3:.2f} µs"
+    return name, str(value)
