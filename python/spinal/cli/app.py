@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 
 from spinal.cli import bench, doctor, evidence, run, show
-from spinal.cli.output import wants_traceback
 from spinal.errors import SpinalError
 
 app = typer.Typer(
@@ -19,11 +19,18 @@ app = typer.Typer(
 )
 
 
+TRACEBACK = "--traceback"
+
+
 @app.callback()
 def _root(
-    traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False,
+    with_traceback: Annotated[
+        bool, typer.Option(TRACEBACK, help="Show the traceback of an error; may stand anywhere.")
+    ] = False,
 ) -> None:
     """Robot policies propose; Spinal decides what moves, and proves it."""
+    # `main` has acted on it already: a sub-command's own words may hold it too.
+    del with_traceback
 
 
 app.command("run")(run.run)
@@ -35,11 +42,16 @@ app.command("show")(show.show)
 
 
 def main() -> None:
-    """Run the command line; a SpinalError becomes its message on standard error and exit code 2."""
+    """Run the command line; a SpinalError becomes its message on standard error and exit code 2.
+
+    `--traceback` may stand anywhere, because a person adds it at the end of the line that went wrong.
+    """
+    arguments = sys.argv[1:]
     try:
-        app()
+        app(args=[word for word in arguments if word != TRACEBACK])
     except SpinalError as error:
-        if wants_traceback(sys.argv):
-            raise
-        sys.stderr.write(f"spinal: {error}\n")
+        if TRACEBACK in arguments:
+            traceback.print_exc()
+        else:
+            sys.stderr.write(f"spinal: {error}\n")
         sys.exit(2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +15,3 @@ people = Console(stderr=True, highlight=False)
 def print_json(value: Mapping[str, Any]) -> None:
     """Write one JSON object, and nothing else, to standard output."""
     sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
-
-
-def wants_traceback(arguments: Sequence[str]) -> bool:
-    """Return whether the person asked for tracebacks."""
-    return "--traceback" in arguments
