@@ -42,7 +42,7 @@ def learn(
                 "picks": validation.picks,
                 "successes": validation.successes,
                 "success_rate": validation.success_rate,
-                "rounds": [round.success_rate for round in course.rounds],
+                "rounds": [practice.success_rate for practice in course.rounds],
                 "wall_s": course.wall_s,
             }
         )

@@ -10,8 +10,8 @@ from rich.console import Console
 from spinal.errors import PolicyError
 from spinal.learn import LearnSettings
 from spinal.learn.course import Course, learn
+from spinal.run.fit import declared, load_fitting_cell
 from spinal.run.practice import PracticeSite
-
 
 NAME = "bin-picking-policy"
 
@@ -26,6 +26,7 @@ def learn_for(
     """
     if out.exists() and not out.is_dir():
         raise PolicyError("the bundle is to be a folder", value=out, next_step="name another --out")
+    declared(load_fitting_cell(cell), distribution)
     settings = LearnSettings.small(seed) if small else LearnSettings.standard(seed)
     site = PracticeSite(cell=cell, distribution=distribution, code_version=code_version())
     return learn(site, settings, name=NAME, work=work, out=out, console=console)
