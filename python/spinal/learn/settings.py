@@ -15,20 +15,20 @@ class LearnSettings:
     """
 
     seed: int = 0
-    demonstrations: int = 600
-    rounds: int = 3
-    corrections: int = 200
-    validation: int = 100
+    demonstrations: int = 1200
+    rounds: int = 4
+    corrections: int = 300
+    validation: int = 200
     disturbed_share: float = 0.25
     disturbed_xy_m: float = 0.03
     disturbed_z_m: float = 0.015
     picks_per_shard: int = 25
     workers: int = 2
-    steps_first: int = 1200
-    steps_round: int = 700
-    steps_last: int = 1800
-    batch: int = 96
-    learning_rate: float = 1.5e-3
+    steps_first: int = 1000
+    steps_round: int = 600
+    steps_last: int = 4000
+    batch: int = 128
+    learning_rate: float = 4e-3
     weight_decay: float = 1e-4
     average_decay: float = 0.998
     threads: int = 2
