@@ -28,8 +28,8 @@ impl std::fmt::Display for Problem {
                 let kind = self.kind.map_or("unreadable", Kind::name);
                 write!(
                     f,
-                    "entry {entry} ({kind}) at byte {} of {} bytes: {}",
-                    self.offset, self.bytes, self.what
+                    "entry {entry} ({kind}, {} bytes) at byte {}: {}",
+                    self.bytes, self.offset, self.what
                 )
             }
             None => write!(f, "header at byte {}: {}", self.offset, self.what),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,20 +21,8 @@ def verify(run: RunFolder, json: Json = False) -> None:
     if json:
         print_json(report)
     else:
-        for problem in report["problems"]:
-            people.print(
-                f"[red]{problem['segment']}[/]: {problem['what']} "
-                f"(entry {problem['entry']}, {problem['kind']}, byte {problem['byte']})"
-            )
-        verdict = "[green]intact[/]" if report["is_intact"] else "[red]BROKEN[/]"
-        people.print(
-            f"{verdict}: {report['entries']} entries in {report['segments']} segments, "
-            f"{report['synced_entries']} up to the last sync; head {str(report['head'])[:16]}…"
-        )
-        if report["torn_bytes"]:
-            people.print(
-                f"the last {report['torn_bytes']} bytes were being written when the writer died; not tampering"
-            )
+        for line in _findings(report):
+            people.print(line, soft_wrap=True)
     if not report["is_intact"]:
         raise typer.Exit(1)
 
@@ -49,3 +38,29 @@ def replay(run: RunFolder, json: Json = False) -> None:
         people.print(f"[red]different[/]: {report['first_difference']}")
     if not report["is_identical"]:
         raise typer.Exit(1)
+
+
+def _findings(report: dict[str, Any]) -> Iterator[str]:
+    """Yield what verification found, a line each."""
+    for problem in report["problems"]:
+        yield f"[red]{problem['segment']}[/]: {problem['what']}"
+    verdict = "[green]intact[/]" if report["is_intact"] else "[red]BROKEN[/]"
+    if report["head"] is None:
+        files, hashes = _many(report["segments"], "journal"), f"all heads together {report['journal_sha256'][:16]}…"
+    else:
+        files, hashes = _many(report["segments"], "segment"), f"head {report['head'][:16]}…"
+    yield f"{verdict}: {report['entries']} entries in {files}, {report['synced_entries']} up to the last sync; {hashes}"
+    if report["is_as_recorded"]:
+        yield "the hash is the one that run.json tells of"
+    if not report["is_intact"]:
+        return
+    if report["torn_bytes"]:
+        yield f"the last {report['torn_bytes']} bytes were being written when the writer died; not tampering"
+    if not report["is_closed"]:
+        others = len(report["unclosed"]) - 1
+        more = f" and {others} more" if others else ""
+        yield f"[yellow]not closed[/]: the writer died or is still writing ({report['unclosed'][0]}{more})"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
