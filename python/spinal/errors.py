@@ -30,12 +30,11 @@ class SpinalError(Exception):
     def __str__(self) -> str:
         """Return the whole message on as few lines as it needs."""
         parts = [self.what]
-        if self.value is not None:
-            parts.append(f"  value:   {self.value}")
-        if self.allowed is not None:
-            parts.append(f"  allowed: {self.allowed}")
-        if self.next_step is not None:
-            parts.append(f"  next:    {self.next_step}")
+        for label, part in (("value:", self.value), ("allowed:", self.allowed), ("next:", self.next_step)):
+            if part is not None:
+                # A part of several lines, such as a child's last words, stays apart from the parts below it.
+                lines = str(part).replace("\n", f"\n{'':11}")
+                parts.append(f"  {label:8} {lines}")
         return "\n".join(parts)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -78,7 +78,7 @@ def _rendering() -> Examination:
         renderer = try_rendering()
     except SpinalError as error:
         return Examination(
-            name="headless rendering", grade=Grade.MISSING, found=error.what, next_step=error.next_step or ""
+            name="headless rendering", grade=Grade.MISSING, found=str(error.value), next_step=error.next_step or ""
         )
     return Examination(name="headless rendering", grade=Grade.OK, found=renderer)
 

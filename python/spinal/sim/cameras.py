@@ -128,8 +128,10 @@ def _gl_context(width: int, height: int) -> Any:
         context = GLContext(width, height)
         context.make_current()
     except Exception as error:  # the loaders raise ImportError, AttributeError, OSError or RuntimeError, by version
+        is_unloaded = isinstance(error, AttributeError)  # PyOpenGL's way to say so
         raise MachineError(
-            f"headless OpenGL (EGL) is not usable: {error}",
+            "headless OpenGL (EGL) is not usable",
+            value="libEGL cannot be loaded" if is_unloaded else error,
             allowed="libEGL with a Mesa or vendor driver",
             next_step="install it (Debian, Ubuntu: apt-get install libegl1 libgl1-mesa-dri), then run `spinal doctor`",
         ) from error
