@@ -23,8 +23,10 @@ import numpy as np
 from spinal import _core
 from spinal.cell import load_cell
 from spinal.decide import OnnxPolicy, PolicyInputs
+from spinal.errors import MachineError
 from spinal.run import parts
 from spinal.run.channels import SHARED_MEMORY
+from spinal.run.fit import check_policy, load_fitting_cell
 
 
 def machine() -> dict[str, Any]:
@@ -51,7 +53,8 @@ def bench_realtime(cell_folder: Path, seconds: float) -> dict[str, Any]:
 
     The load: one process that runs the policy back to back, and one that holds its interpreter with plain Python.
     """
-    cell = load_cell(cell_folder)
+    cell = load_fitting_cell(cell_folder)
+    check_policy(cell)
     folder = Path(tempfile.mkdtemp(prefix="spinal-bench-"))
     link = SHARED_MEMORY / f"spinal-bench-{uuid.uuid4().hex[:8]}"
     link.mkdir(mode=0o700)
@@ -88,7 +91,7 @@ def bench_realtime(cell_folder: Path, seconds: float) -> dict[str, Any]:
 
 def bench_policy(cell_folder: Path, seconds: float) -> dict[str, Any]:
     """Return how long one decision of the cell's policy takes on one thread, from pictures to chunk."""
-    cell = load_cell(cell_folder)
+    cell = load_fitting_cell(cell_folder)
     policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
     inputs = sample_inputs(policy)
     for _ in range(20):
@@ -139,7 +142,10 @@ def _load(cell_folder: Path) -> Iterator[list[str]]:
     try:
         for _ in loads:
             if not ready.acquire(timeout=60):
-                raise RuntimeError("the benchmark's load did not start within 60 s")
+                raise MachineError(
+                    "the benchmark's load did not start within 60 s",
+                    next_step="run it again when the machine has less to do",
+                )
         yield ["the policy back to back in one process", "a busy Python interpreter in another"]
     finally:
         stop.set()
