@@ -21,7 +21,7 @@ def verify(run: RunFolder, json: Json = False) -> None:
     if json:
         print_json(report)
     else:
-        for line in _findings(report):
+        for line in findings(report):
             people.print(line, soft_wrap=True)
     if not report["is_intact"]:
         raise typer.Exit(1)
@@ -40,7 +40,7 @@ def replay(run: RunFolder, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _findings(report: dict[str, Any]) -> Iterator[str]:
+def findings(report: dict[str, Any]) -> Iterator[str]:
     """Yield what verification found, a line each."""
     for problem in report["problems"]:
         yield f"[red]{problem['segment']}[/]: {problem['what']}"
