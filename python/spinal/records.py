@@ -66,7 +66,8 @@ class Proprioception:
     """What the robot knows of itself at `at_ns`.
 
     `joints_commanded_rad` and `joints_measured_rad` have shape (dof,); `tool_commanded_m` and `tool_measured_m` are
-    (3,) in the base frame, `tool_velocity_commanded_m_s` (3,) likewise; `inputs` are the robot port's plain inputs by the names that the cell file gives them.
+    (3,) in the base frame, `tool_velocity_commanded_m_s` (3,) likewise; `inputs` are the robot port's
+    plain inputs by the names that the cell file gives them.
     """
 
     at_ns: int

@@ -3,9 +3,9 @@
 A residual trunk says for each cell of the picture which product is there; together with the ordered SKU (FiLM) it makes
 heat maps; a spatial softmax turns each into one image point (keypoint); a small perceptron turns keypoints and
 proprioception into waypoints. Sources: He et al. 2016, "Deep residual learning" (without the shortcuts round and square
-packages of one colour were never told apart); Perez et al. 2018, "FiLM"; Levine et al. 2016, "End-to-end training of deep
-visuomotor policies" (spatial softmax); keypoints times height, near-L1 loss, target point and product map as auxiliary
-tasks: our own experiments.
+packages of one colour were never told apart); Perez et al. 2018, "FiLM"; Levine et al. 2016, "End-to-end training of
+deep visuomotor policies" (spatial softmax); keypoints times height, near-L1 loss, target point and product map as
+auxiliary tasks: our own experiments.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class Answer(NamedTuple):
     """What the network says. Cells run along rows.
 
     `moves` (B, steps, 3) waypoints in units of the displacement scale, `gripper` (B, steps) logits, `log_heat`
-    (B, keypoints, cells) of which the first is trained to lie on the ordered target, `products` (B, classes, cells) logits.
+    (B, keypoints, cells) of which the first is trained to lie on the ordered target, `products` (B, classes, cells)
+    logits.
     """
 
     moves: Tensor
