@@ -26,7 +26,7 @@ class LearnSettings:
     workers: int = 2
     steps_first: int = 1000
     steps_round: int = 600
-    steps_last: int = 4000
+    steps_last: int = 1800
     batch: int = 128
     learning_rate: float = 4e-3
     weight_decay: float = 1e-4
