@@ -21,7 +21,7 @@ from spinal import _core, floor, supervise
 from spinal.cell import Cell
 from spinal.console import console_router
 from spinal.decide import read_manifest
-from spinal.errors import MachineError
+from spinal.errors import MachineError, SpinalError
 from spinal.record import PickLine, PickLog, Recorder, RunFolder, RunRecord, begin_run, end_run, hash_file
 from spinal.run import parts
 from spinal.run.channels import make_channels
@@ -187,12 +187,16 @@ class Host:
             self._write_held_pick(None)
         self._server.stop()
         self._crew.end()
-        problem = problem or self._crew.reflex_problem()
+        problem = problem or self._crew.reflex_problem() or poster.problem
         self._recorder.close()
         summary = self._summary(poster)
         self._record = end_run(self._folder.run_json, self._record, summary=summary, problem=problem)
-        with self._terminal.waiting("writing the report"):
-            tell_story(self._folder, self._orders(poster))
+        try:
+            with self._terminal.waiting("writing the report"):
+                tell_story(self._folder, self._orders(poster))
+        except SpinalError as error:
+            # The run itself is over and written down; its report can be made again.
+            self._terminal.say(f"no report: {error}; try `spinal show {self._folder.path} --report`")
         if problem is not None:
             raise MachineError("the run ended early", value=problem, next_step=f"read {self._folder.logs}")
         self._terminal.finish(summary, self._folder.report)
