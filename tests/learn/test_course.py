@@ -1,0 +1,112 @@
+"""A course teaches a policy, says where it comes from, and goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from toy_site import ToySite
+
+from spinal.learn.shards import read_shard
+
+HERE = Path(__file__).parent
+STEPS_LAST = 250
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A course at the toy site that is over, and what it said."""
+
+    folder: Path
+    said: dict[str, Any]
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        manifest: dict[str, Any] = json.loads((self.folder / "out" / "policy.json").read_text(encoding="utf-8"))
+        return manifest
+
+    @property
+    def picks_made(self) -> list[list[int]]:
+        return [json.loads(line) for line in (self.folder / "picks.log").read_text(encoding="utf-8").splitlines()]
+
+
+def run_course(folder: Path, steps_last: int = STEPS_LAST) -> dict[str, Any]:
+    command = [sys.executable, str(HERE / "toy_course.py"), str(folder), str(steps_last)]
+    search = os.pathsep.join([str(HERE), *filter(None, sys.path)])
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=250, env={**os.environ, "PYTHONPATH": search}
+    )
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("course")
+    return Finished(folder, run_course(folder))
+
+
+def test_the_policy_learns_what_the_expert_shows(finished: Finished) -> None:
+    assert finished.said["rounds"][0]["successes"] == finished.said["rounds"][0]["picks"]
+    validation = finished.said["validation"]
+    assert validation["successes"] >= 0.8 * validation["picks"]
+    assert finished.said["fit"]["target_error_px"] < 2.0
+
+
+def test_the_bundle_runs_without_torch(finished: Finished) -> None:
+    check = (
+        "import sys; from pathlib import Path; from toy_site import ToySite; site = ToySite();"
+        f"policy = site.policy(Path({str(finished.folder / 'out')!r}));"
+        "print(policy(site.pick(3, 4).moment()).shape, 'torch' in sys.modules)"
+    )
+    search = os.pathsep.join([str(HERE), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": search}
+    )
+    assert done.stdout.split() == ["(4,", "4)", "False"], done.stderr
+
+
+def test_the_lineage_says_where_the_policy_comes_from(finished: Finished) -> None:
+    lineage = finished.manifest["lineage"]
+    assert "privileged scripted expert in simulation" in lineage["labels"]
+    assert lineage["data"]["picks"] == 120
+    assert [summary["picks"] for summary in lineage["rounds"]] == [80, 40]
+    assert lineage["validation"]["picks"] == 50
+    assert lineage["settings"]["steps_last"] == STEPS_LAST
+    assert lineage["site"] == ToySite().lineage()
+    assert {"torch", "numpy", "onnxruntime"} <= set(lineage["packages"])
+
+
+def test_no_scene_of_practice_is_one_of_evaluation_or_validation(finished: Finished) -> None:
+    seeds = {seed for seed, _ in finished.picks_made}
+    assert min(seeds) >= 1_000_000
+    first, last = finished.manifest["lineage"]["data"]["scene_seeds"]
+    assert seeds == {first, last, last + 1}, "demonstrations, corrections, validation"
+
+
+def test_an_interrupted_course_goes_on_with_the_same_practice(finished: Finished) -> None:
+    work, before = finished.folder / "work", finished.manifest
+    made = len(finished.picks_made)
+    lost = work / "practice" / "round-0-001.npz"
+    kept = read_shard(lost)
+    lost.rename(lost.with_suffix(".partial"))
+    (work / "weights" / "last.pt").unlink()
+    run_course(finished.folder)
+    assert len(finished.picks_made) - made == 20, "only the shard that was lost is practised again"
+    assert read_shard(lost).chunk.tobytes() == kept.chunk.tobytes()
+    assert finished.manifest["lineage"]["data"] == before["lineage"]["data"]
+
+
+def test_a_folder_of_another_course_is_refused(finished: Finished) -> None:
+    before = finished.manifest
+    said = run_course(finished.folder, STEPS_LAST + 1)
+    assert "other settings" in said["refused"]
+    assert "--work" in said["refused"]
+    assert finished.manifest == before
