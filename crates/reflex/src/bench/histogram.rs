@@ -100,6 +100,8 @@ fn upper_end(bucket: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
+
     use super::Histogram;
 
     #[test]
