@@ -159,8 +159,8 @@ def _wall(name: str, side: str, x: float, y: float, half_x: float, half_y: float
 def _cameras() -> str:
     x, y, z = layout.TOP_CAMERA_M
     return f"""<camera name="top" pos="{x} {y} {z}" fovy="{layout.TOP_FOVY_DEG}" xyaxes="0 -1 0 1 0 0"/>
-<camera name="{OVERVIEW}" pos="1.42 -1.02 0.92" fovy="37" mode="targetbody" target="overview-target"/>
-<body name="overview-target" pos="0.27 0.0 0.10"/>"""
+<camera name="{OVERVIEW}" pos="1.42 -1.02 0.92" fovy="43" mode="targetbody" target="overview-target"/>
+<body name="overview-target" pos="0.27 0.0 0.16"/>"""
 
 
 def _objects() -> str:
