@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from spinal import _core
 from spinal.cell import Cell, CellConfig, load_cell
 from spinal.decide import ActionChunk, OnnxPolicy, PolicyInputs, decode, encode, tool_rotation_at
 from spinal.decide.manifest import COMMANDED_TOOL, COMMANDED_VELOCITY, GRIPPER
@@ -105,9 +107,15 @@ class PracticeSite:
             "distribution": self.distribution,
             "files": cell.file_hashes,
             "code_version": self.code_version,
+            "core_sha256": core_hash(),
             "expert": "spinal.sim.expert",
             "system": "lockstep: System 1 and MuJoCo, native stepping",
         }
+
+
+def core_hash() -> str:
+    """Return the SHA-256 of the compiled core that runs: a core older than the code beside it is not seen otherwise."""
+    return hashlib.sha256(Path(_core.__file__).read_bytes()).hexdigest()
 
 
 class OpenedSite:
