@@ -119,6 +119,7 @@ class Profile:
         acceleration_max_rad_s2: _Float,
         jerk_max_rad_s3: _Float,
         torque_max_nm: _Float,
+        torque_rate_max_nm_s: _Float,
         period_ns: int,
         tracking_error_max_rad: float,
         observation_age_max_ns: int,
@@ -127,6 +128,7 @@ class Profile:
         splice_jump_max_rad: float,
         deadline_misses_max: int,
         profile_hash: bytes,
+        arm_limits: ArmLimits | None = None,
     ) -> Profile:
         """Return the profile; `profile_hash` is the SHA-256 of its canonical form, 32 bytes.
 
@@ -144,6 +146,23 @@ class Profile:
     @property
     def hash(self) -> bytes:
         """SHA-256 of the canonical profile, 32 bytes."""
+
+@final
+class ArmLimits:
+    """Limits of the arm as a whole, along the whole stopping path; `inf` is unlimited. Immutable."""
+
+    def __new__(
+        cls,
+        *,
+        tool_speed_max_m_s: float,
+        elbow_speed_max_m_s: float,
+        momentum_max_kg_m_s: float,
+        power_max_w: float,
+        kinetic_energy_max_j: float,
+        stopping_time_max_s: float,
+        stopping_distance_max_m: float,
+    ) -> ArmLimits:
+        """Return the limits; they are checked when a profile is made with them."""
 
 @final
 class Settings:

@@ -24,6 +24,7 @@ def profile() -> _core.Profile:
         acceleration_max_rad_s2=column(10.0),
         jerk_max_rad_s3=column(500.0),
         torque_max_nm=column(100.0),
+        torque_rate_max_nm_s=column(100.0),
         period_ns=1_000_000,
         tracking_error_max_rad=0.2,
         observation_age_max_ns=500_000_000,

@@ -150,7 +150,10 @@ def test_a_proposal_survives_its_bytes_and_nonsense_is_refused() -> None:
 
 
 def test_a_profile_that_cannot_be_run_names_the_field() -> None:
-    good = {name: np.full(2, 1.0) for name in ("velocity_max_rad_s", "acceleration_max_rad_s2", "torque_max_nm")}
+    good = {
+        name: np.full(2, 1.0)
+        for name in ("velocity_max_rad_s", "acceleration_max_rad_s2", "torque_max_nm", "torque_rate_max_nm_s")
+    }
     with pytest.raises(ValueError, match=r"joints\[0\].jerk_max_rad_s3"):
         _core.Profile(
             position_min_rad=np.full(2, -1.0),

@@ -24,6 +24,7 @@ from spinal import _core
 def column(value): return np.full(6, value)
 profile = _core.Profile(position_min_rad=column(-3.0), position_max_rad=column(3.0), velocity_max_rad_s=column(3.0),
     acceleration_max_rad_s2=column(10.0), jerk_max_rad_s3=column(500.0), torque_max_nm=column(100.0),
+    torque_rate_max_nm_s=column(1e4),
     period_ns=1_000_000, tracking_error_max_rad=3.0, observation_age_max_ns=2_000_000_000,
     proposal_gap_max_ns=300_000_000, measured_age_max_ns=2_000_000_000, splice_jump_max_rad=0.5,
     deadline_misses_max=1000, profile_hash=bytes(32))

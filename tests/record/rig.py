@@ -28,6 +28,7 @@ def profile() -> _core.Profile:
         acceleration_max_rad_s2=10 * both,
         jerk_max_rad_s3=200 * both,
         torque_max_nm=100 * both,
+        torque_rate_max_nm_s=100 * both,
         period_ns=MILLISECOND_NS,
         tracking_error_max_rad=0.5,
         observation_age_max_ns=400 * MILLISECOND_NS,

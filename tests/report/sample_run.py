@@ -149,6 +149,7 @@ def new_lockstep(journal: Path | None = None) -> _core.Lockstep:
         acceleration_max_rad_s2=10 * one,
         jerk_max_rad_s3=200 * one,
         torque_max_nm=100 * one,
+        torque_rate_max_nm_s=100 * one,
         period_ns=SECOND_NS // 1000,
         tracking_error_max_rad=0.5,
         observation_age_max_ns=SECOND_NS,

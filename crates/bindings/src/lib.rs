@@ -25,6 +25,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<plant::RealtimePlant>()?;
     module.add_class::<analytic::AnalyticPlant>()?;
     module.add_class::<profile::Profile>()?;
+    module.add_class::<profile::PyArmLimits>()?;
     module.add_class::<profile::Settings>()?;
     module.add_class::<proposal::Proposal>()?;
     module.add_class::<verdict::Verdict>()?;

@@ -3,7 +3,7 @@
 use numpy::PyReadonlyArray1;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use spinal_gate::JointLimits;
+use spinal_gate::{ArmLimits, JointLimits};
 use spinal_reflex::{Estimator, Observer, Servo};
 
 use crate::errors;
@@ -19,8 +19,8 @@ pub struct Profile {
 impl Profile {
     #[new]
     #[pyo3(signature = (*, position_min_rad, position_max_rad, velocity_max_rad_s, acceleration_max_rad_s2, jerk_max_rad_s3, torque_max_nm,
-        period_ns, tracking_error_max_rad, observation_age_max_ns, proposal_gap_max_ns, measured_age_max_ns, splice_jump_max_rad,
-        deadline_misses_max, profile_hash))]
+        torque_rate_max_nm_s, period_ns, tracking_error_max_rad, observation_age_max_ns, proposal_gap_max_ns, measured_age_max_ns, splice_jump_max_rad,
+        deadline_misses_max, profile_hash, arm_limits = None))]
     #[allow(clippy::too_many_arguments)] // a profile has this many limits; all are named
     fn new(
         position_min_rad: PyReadonlyArray1<'_, f64>,
@@ -29,6 +29,7 @@ impl Profile {
         acceleration_max_rad_s2: PyReadonlyArray1<'_, f64>,
         jerk_max_rad_s3: PyReadonlyArray1<'_, f64>,
         torque_max_nm: PyReadonlyArray1<'_, f64>,
+        torque_rate_max_nm_s: PyReadonlyArray1<'_, f64>,
         period_ns: i64,
         tracking_error_max_rad: f64,
         observation_age_max_ns: i64,
@@ -37,6 +38,7 @@ impl Profile {
         splice_jump_max_rad: f64,
         deadline_misses_max: u32,
         profile_hash: [u8; 32],
+        arm_limits: Option<&PyArmLimits>,
     ) -> PyResult<Self> {
         let dof = position_min_rad.as_array().len();
         let columns = [
@@ -45,6 +47,7 @@ impl Profile {
             ("acceleration_max_rad_s2", &acceleration_max_rad_s2),
             ("jerk_max_rad_s3", &jerk_max_rad_s3),
             ("torque_max_nm", &torque_max_nm),
+            ("torque_rate_max_nm_s", &torque_rate_max_nm_s),
         ];
         for (name, column) in columns {
             let found = column.as_array().len();
@@ -60,9 +63,11 @@ impl Profile {
             acceleration_max_rad_s2: acceleration_max_rad_s2.as_array()[joint],
             jerk_max_rad_s3: jerk_max_rad_s3.as_array()[joint],
             torque_max_nm: torque_max_nm.as_array()[joint],
+            torque_rate_max_nm_s: torque_rate_max_nm_s.as_array()[joint],
         });
         let profile = spinal_gate::Profile {
             joints: joints.collect(),
+            arm: arm_limits.map(|limits| limits.limits),
             period_ns,
             tracking_error_max_rad,
             observation_age_max_ns,
@@ -89,6 +94,40 @@ impl Profile {
     #[getter]
     fn hash(&self) -> [u8; 32] {
         self.profile.hash
+    }
+}
+
+/// Limits of the arm as a whole; immutable.
+#[pyclass(frozen, module = "spinal._core", name = "ArmLimits")]
+pub struct PyArmLimits {
+    /// For other bindings.
+    pub(crate) limits: ArmLimits,
+}
+
+#[pymethods]
+impl PyArmLimits {
+    #[new]
+    #[pyo3(signature = (*, tool_speed_max_m_s, elbow_speed_max_m_s, momentum_max_kg_m_s, power_max_w, kinetic_energy_max_j,
+        stopping_time_max_s, stopping_distance_max_m))]
+    fn new(
+        tool_speed_max_m_s: f64,
+        elbow_speed_max_m_s: f64,
+        momentum_max_kg_m_s: f64,
+        power_max_w: f64,
+        kinetic_energy_max_j: f64,
+        stopping_time_max_s: f64,
+        stopping_distance_max_m: f64,
+    ) -> Self {
+        let limits = ArmLimits {
+            tool_speed_max_m_s,
+            elbow_speed_max_m_s,
+            momentum_max_kg_m_s,
+            power_max_w,
+            kinetic_energy_max_j,
+            stopping_time_max_s,
+            stopping_distance_max_m,
+        };
+        Self { limits }
     }
 }
 

@@ -21,9 +21,9 @@ pub use command::{Command, Mode, Power};
 pub use error::ConfigError;
 pub use gate::{Gate, Wish};
 pub use measured::{INPUTS_MAX, Measured};
-pub use profile::{JointLimits, Profile};
+pub use profile::{ArmLimits, JointLimits, Profile};
 pub use proposal::{Proposal, STEPS_MAX, Semantics};
-pub use verdict::{Check, FINDINGS_MAX, Finding, Outcome, Verdict, WHOLE};
+pub use verdict::{Check, FINDINGS_MAX, Finding, Limited, Outcome, Verdict, WHOLE};
 pub use wire::{DecodeError, PROPOSAL_BYTES_MAX};
 
 /// The most joints that a profile, a proposal or a command can have.

@@ -17,6 +17,27 @@ pub struct JointLimits {
     pub jerk_max_rad_s3: f64,
     /// Highest motor torque, N·m.
     pub torque_max_nm: f64,
+    /// Highest rate of change of the motor torque, N·m/s; infinite = unlimited.
+    pub torque_rate_max_nm_s: f64,
+}
+
+/// Limits of the arm as a whole, held at every tick along the whole stopping path. Each may be infinite: unlimited, and written so.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ArmLimits {
+    /// Highest speed of the tool's origin, m/s.
+    pub tool_speed_max_m_s: f64,
+    /// Highest speed of any joint's origin (the elbow is the quickest of them), m/s.
+    pub elbow_speed_max_m_s: f64,
+    /// Highest momentum of all links together, kg·m/s.
+    pub momentum_max_kg_m_s: f64,
+    /// Highest mechanical power, the sum of |torque · velocity| over the joints, W.
+    pub power_max_w: f64,
+    /// Highest kinetic energy of all links together, J.
+    pub kinetic_energy_max_j: f64,
+    /// Longest time to rest, s.
+    pub stopping_time_max_s: f64,
+    /// Longest way of the tool's origin to rest, m.
+    pub stopping_distance_max_m: f64,
 }
 
 /// Every limit that System 1 holds, and the hash of the file that they came from.
@@ -24,6 +45,8 @@ pub struct JointLimits {
 pub struct Profile {
     /// One entry a joint; the number of joints is its length (1..=32).
     pub joints: Vec<JointLimits>,
+    /// Limits of the arm as a whole; they need an arm model.
+    pub arm: Option<ArmLimits>,
     /// Time between two ticks, ns.
     pub period_ns: i64,
     /// Largest allowed distance between commanded and measured position before a stop, rad.
@@ -69,6 +92,9 @@ impl Profile {
         positive("splice_jump_max_rad", self.splice_jump_max_rad)?;
         if self.deadline_misses_max == 0 {
             return Err(ConfigError::new("deadline_misses_max", 0, "1 or more"));
+        }
+        if let Some(arm) = &self.arm {
+            arm.check()?;
         }
         let period_s = self.period_s();
         self.joints
@@ -125,6 +151,7 @@ impl JointLimits {
         positive(&field("acceleration_max_rad_s2"), self.acceleration_max_rad_s2)?;
         positive(&field("jerk_max_rad_s3"), self.jerk_max_rad_s3)?;
         positive(&field("torque_max_nm"), self.torque_max_nm)?;
+        positive_or_unlimited(&field("torque_rate_max_nm_s"), self.torque_rate_max_nm_s)?;
         // From rest the joint must be able to start and to stop again in whole ticks without reaching its speed limit.
         let velocity_step = self.jerk_max_rad_s3.min(self.acceleration_max_rad_s2 / period_s) * period_s * period_s;
         if !(velocity_step <= 0.5 * self.velocity_max_rad_s) {
@@ -139,6 +166,30 @@ impl JointLimits {
         }
         Ok(())
     }
+}
+
+impl ArmLimits {
+    fn check(&self) -> Result<(), ConfigError> {
+        for (name, value) in [
+            ("arm.tool_speed_max_m_s", self.tool_speed_max_m_s),
+            ("arm.elbow_speed_max_m_s", self.elbow_speed_max_m_s),
+            ("arm.momentum_max_kg_m_s", self.momentum_max_kg_m_s),
+            ("arm.power_max_w", self.power_max_w),
+            ("arm.kinetic_energy_max_j", self.kinetic_energy_max_j),
+            ("arm.stopping_time_max_s", self.stopping_time_max_s),
+            ("arm.stopping_distance_max_m", self.stopping_distance_max_m),
+        ] {
+            positive_or_unlimited(name, value)?;
+        }
+        Ok(())
+    }
+}
+
+fn positive_or_unlimited(field: &str, value: f64) -> Result<(), ConfigError> {
+    if value == f64::INFINITY {
+        return Ok(());
+    }
+    positive(field, value)
 }
 
 fn positive(field: &str, value: f64) -> Result<(), ConfigError> {

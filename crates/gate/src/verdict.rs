@@ -47,6 +47,36 @@ pub enum Check {
     Acceleration = 12,
     /// Consumed action time that the proposal claims to have seen.
     Played = 13,
+    /// Motor torque.
+    Torque = 14,
+    /// Rate of change of the motor torque.
+    TorqueRate = 15,
+    /// Speed of the tool's origin.
+    ToolSpeed = 16,
+    /// Speed of a joint's origin.
+    ElbowSpeed = 17,
+    /// Momentum of all links.
+    Momentum = 18,
+    /// Mechanical power.
+    Power = 19,
+    /// Kinetic energy of all links.
+    KineticEnergy = 20,
+    /// Time to rest.
+    StoppingTime = 21,
+    /// Way of the tool to rest.
+    StoppingDistance = 22,
+    /// Distance between two links, or a link and the cell.
+    Clearance = 23,
+    /// A zone that may not be left.
+    KeepIn = 24,
+    /// A zone that may not be entered.
+    KeepOut = 25,
+    /// Distance to a person.
+    Separation = 26,
+    /// Speed at which a person may be touched.
+    Contact = 27,
+    /// A stop of the joint inside its limits.
+    Viability = 28,
 }
 
 /// One thing that was found, with its numbers. `margin` is how much room was left; negative = outside.
@@ -64,6 +94,19 @@ pub struct Finding {
     pub step: u16,
     /// Joint, or `u16::MAX` for the whole proposal.
     pub joint: u16,
+}
+
+/// What a candidate motion would have broken, at a tick: why the gate went along the verified stop instead.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limited {
+    /// What was looked at.
+    pub check: Check,
+    /// The value found, in the unit of the limit.
+    pub value: f64,
+    /// The limit.
+    pub limit: f64,
+    /// Which joint, or which pair of shapes; [`WHOLE`] = the whole arm.
+    pub place: (u16, u16),
 }
 
 /// The gate's answer, with all findings up to [`FINDINGS_MAX`].
@@ -104,7 +147,22 @@ impl Check {
             | Self::Gripper
             | Self::Consumed
             | Self::Decode
-            | Self::Played => true,
+            | Self::Played
+            | Self::Torque
+            | Self::TorqueRate
+            | Self::ToolSpeed
+            | Self::ElbowSpeed
+            | Self::Momentum
+            | Self::Power
+            | Self::KineticEnergy
+            | Self::StoppingTime
+            | Self::StoppingDistance
+            | Self::Clearance
+            | Self::KeepIn
+            | Self::KeepOut
+            | Self::Separation
+            | Self::Contact
+            | Self::Viability => true,
             Self::Acceleration => false,
         }
     }
@@ -127,6 +185,21 @@ impl Check {
             Self::Decode => "decode",
             Self::Acceleration => "acceleration",
             Self::Played => "played",
+            Self::Torque => "torque",
+            Self::TorqueRate => "torque_rate",
+            Self::ToolSpeed => "tool_speed",
+            Self::ElbowSpeed => "elbow_speed",
+            Self::Momentum => "momentum",
+            Self::Power => "power",
+            Self::KineticEnergy => "kinetic_energy",
+            Self::StoppingTime => "stopping_time",
+            Self::StoppingDistance => "stopping_distance",
+            Self::Clearance => "clearance",
+            Self::KeepIn => "keep_in",
+            Self::KeepOut => "keep_out",
+            Self::Separation => "separation",
+            Self::Contact => "contact",
+            Self::Viability => "viability",
         }
     }
 }

@@ -233,9 +233,11 @@ fn profile(dof: usize, period_ns: i64) -> Profile {
         acceleration_max_rad_s2: 12.0,
         jerk_max_rad_s3: 400.0,
         torque_max_nm: 1e5,
+        torque_rate_max_nm_s: f64::INFINITY,
     };
     Profile {
         joints: vec![limits; dof],
+        arm: None,
         period_ns,
         tracking_error_max_rad: 1.0,
         observation_age_max_ns: 300_000_000,

@@ -9,10 +9,11 @@ from spinal.cell.config import (
     SkuConfig,
     TaskConfig,
 )
-from spinal.cell.limits import JointLimits, Limits
+from spinal.cell.limits import ArmLimits, JointLimits, Limits, limit_value
 from spinal.cell.load import Cell, load_cell
 
 __all__ = [
+    "ArmLimits",
     "CameraConfig",
     "Cell",
     "CellConfig",
@@ -23,5 +24,6 @@ __all__ = [
     "RobotConfig",
     "SkuConfig",
     "TaskConfig",
+    "limit_value",
     "load_cell",
 ]

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import math
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from spinal.cell.config import Finite, Name, Positive, Strict
 
+MaybeUnlimited = Positive | Literal["unlimited"]
+"""A limit that may be left open, but only in writing."""
+
+
+class ArmLimits(Strict):
+    """Limits of the arm as a whole, held along the whole stopping path, in m/s, kg·m/s, W, J, s and m."""
+
+    tool_speed_max_m_s: MaybeUnlimited
+    elbow_speed_max_m_s: MaybeUnlimited
+    momentum_max_kg_m_s: MaybeUnlimited
+    power_max_w: MaybeUnlimited
+    kinetic_energy_max_j: MaybeUnlimited
+    stopping_time_max_s: MaybeUnlimited
+    stopping_distance_max_m: MaybeUnlimited
+
 
 class JointLimits(Strict):
-    """Limits of one joint, in rad, rad/s, rad/s², rad/s³ and N·m."""
+    """Limits of one joint, in rad, rad/s, rad/s², rad/s³, N·m and N·m/s."""
 
     position_min_rad: Finite
     position_max_rad: Finite
@@ -18,6 +34,7 @@ class JointLimits(Strict):
     acceleration_max_rad_s2: Positive
     jerk_max_rad_s3: Positive
     torque_max_nm: Positive
+    torque_rate_max_nm_s: MaybeUnlimited
 
     @model_validator(mode="after")
     def _range_is_a_range(self) -> JointLimits:
@@ -38,4 +55,10 @@ class Limits(Strict):
     measured_age_max_ms: Positive
     splice_jump_max_rad: Positive
     deadline_misses_max: Annotated[int, Field(ge=1, le=1_000_000)]
+    arm: ArmLimits
     joints: dict[Name, JointLimits]
+
+
+def limit_value(limit: float | Literal["unlimited"]) -> float:
+    """Return the limit as a number; unlimited is infinite."""
+    return math.inf if limit == "unlimited" else limit

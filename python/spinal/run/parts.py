@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spinal import _core, supervise
-from spinal.cell import Cell
+from spinal.cell import Cell, limit_value
 from spinal.decide import CellInputs, HomeMotion
 from spinal.errors import CellError
 from spinal.observe import Assembler
@@ -44,7 +44,7 @@ def _profile(cell: Cell) -> _core.Profile:
     joints = [limits.joints[name] for name in cell.config.robot.joints]
 
     def column(name: str) -> Float:
-        return np.array([getattr(joint, name) for joint in joints], dtype=np.float64)
+        return np.array([limit_value(getattr(joint, name)) for joint in joints], dtype=np.float64)
 
     return _core.Profile(
         position_min_rad=column("position_min_rad"),
@@ -53,6 +53,8 @@ def _profile(cell: Cell) -> _core.Profile:
         acceleration_max_rad_s2=column("acceleration_max_rad_s2"),
         jerk_max_rad_s3=column("jerk_max_rad_s3"),
         torque_max_nm=column("torque_max_nm"),
+        torque_rate_max_nm_s=column("torque_rate_max_nm_s"),
+        arm_limits=_core.ArmLimits(**{name: limit_value(value) for name, value in limits.arm}),
         period_ns=1_000_000_000 // limits.tick_hz,
         tracking_error_max_rad=limits.tracking_error_max_rad,
         observation_age_max_ns=milliseconds(limits.observation_age_max_ms),

@@ -11,12 +11,14 @@ pub fn joint(low: f64, high: f64, velocity: f64, acceleration: f64, jerk: f64) -
         acceleration_max_rad_s2: acceleration,
         jerk_max_rad_s3: jerk,
         torque_max_nm: 100.0,
+        torque_rate_max_nm_s: f64::INFINITY,
     }
 }
 
 pub fn profile(joints: Vec<JointLimits>, period_ns: i64) -> Profile {
     Profile {
         joints,
+        arm: None,
         period_ns,
         tracking_error_max_rad: 0.1,
         observation_age_max_ns: 300_000_000,

@@ -3,7 +3,7 @@
 use super::ShellError;
 use crate::{Estimator, Observer, Reflex, Servo, Settings};
 use spinal_arm::ArmModel;
-use spinal_gate::{JointLimits, Profile};
+use spinal_gate::{ArmLimits, JointLimits, Profile};
 use spinal_journal::wire::{Put, Take};
 use spinal_journal::{Detail, Header};
 
@@ -69,6 +69,7 @@ impl System {
 fn encode_profile(profile: &Profile) -> Vec<u8> {
     let Profile {
         joints,
+        arm,
         period_ns,
         tracking_error_max_rad,
         observation_age_max_ns,
@@ -78,7 +79,8 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
         deadline_misses_max,
         hash,
     } = profile;
-    let mut bytes = vec![0; 8 + 48 * joints.len() + 8 * 7 + 32];
+    let arm = arm.as_ref().map(arm_values);
+    let mut bytes = vec![0; 8 + 56 * joints.len() + 8 * (1 + arm.map_or(0, |values| values.len())) + 8 * 7 + 32];
     let mut put = Put::new(&mut bytes);
     put.u64(joints.len() as u64);
     for joint in joints {
@@ -89,6 +91,7 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
             acceleration_max_rad_s2,
             jerk_max_rad_s3,
             torque_max_nm,
+            torque_rate_max_nm_s,
         } = *joint;
         for value in [
             position_min_rad,
@@ -97,9 +100,14 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
             acceleration_max_rad_s2,
             jerk_max_rad_s3,
             torque_max_nm,
+            torque_rate_max_nm_s,
         ] {
             put.f64(value);
         }
+    }
+    put.u64(u64::from(arm.is_some()));
+    for value in arm.into_iter().flatten() {
+        put.f64(value);
     }
     put.i64(*period_ns);
     put.f64(*tracking_error_max_rad);
@@ -124,10 +132,17 @@ fn decode_profile(bytes: &[u8]) -> Option<Profile> {
             acceleration_max_rad_s2: take.f64()?,
             jerk_max_rad_s3: take.f64()?,
             torque_max_nm: take.f64()?,
+            torque_rate_max_nm_s: take.f64()?,
         });
     }
+    let arm = match take.u64()? {
+        0 => None,
+        1 => Some(take_arm(&mut take)?),
+        _ => return None,
+    };
     let profile = Profile {
         joints,
+        arm,
         period_ns: take.i64()?,
         tracking_error_max_rad: take.f64()?,
         observation_age_max_ns: take.i64()?,
@@ -138,6 +153,39 @@ fn decode_profile(bytes: &[u8]) -> Option<Profile> {
         hash: take.array()?,
     };
     take.is_empty().then_some(profile)
+}
+
+fn arm_values(arm: &ArmLimits) -> [f64; 7] {
+    let ArmLimits {
+        tool_speed_max_m_s,
+        elbow_speed_max_m_s,
+        momentum_max_kg_m_s,
+        power_max_w,
+        kinetic_energy_max_j,
+        stopping_time_max_s,
+        stopping_distance_max_m,
+    } = *arm;
+    [
+        tool_speed_max_m_s,
+        elbow_speed_max_m_s,
+        momentum_max_kg_m_s,
+        power_max_w,
+        kinetic_energy_max_j,
+        stopping_time_max_s,
+        stopping_distance_max_m,
+    ]
+}
+
+fn take_arm(take: &mut Take<'_>) -> Option<ArmLimits> {
+    Some(ArmLimits {
+        tool_speed_max_m_s: take.f64()?,
+        elbow_speed_max_m_s: take.f64()?,
+        momentum_max_kg_m_s: take.f64()?,
+        power_max_w: take.f64()?,
+        kinetic_energy_max_j: take.f64()?,
+        stopping_time_max_s: take.f64()?,
+        stopping_distance_max_m: take.f64()?,
+    })
 }
 
 fn encode_settings(settings: &Settings) -> Vec<u8> {
@@ -218,6 +266,7 @@ mod tests {
             acceleration_max_rad_s2: 4.0,
             jerk_max_rad_s3: 5.0,
             torque_max_nm: 6.0,
+            torque_rate_max_nm_s: f64::INFINITY,
         };
         let profile = Profile {
             joints: vec![
@@ -227,6 +276,15 @@ mod tests {
                     ..joint
                 },
             ],
+            arm: Some(ArmLimits {
+                tool_speed_max_m_s: 1.0,
+                elbow_speed_max_m_s: 2.0,
+                momentum_max_kg_m_s: 3.0,
+                power_max_w: f64::INFINITY,
+                kinetic_energy_max_j: 5.0,
+                stopping_time_max_s: 6.0,
+                stopping_distance_max_m: 7.0,
+            }),
             period_ns: 1_000_000,
             tracking_error_max_rad: 0.1,
             observation_age_max_ns: 2,

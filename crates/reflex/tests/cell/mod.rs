@@ -17,9 +17,11 @@ pub fn profile() -> Profile {
         acceleration_max_rad_s2: 12.0,
         jerk_max_rad_s3: 400.0,
         torque_max_nm,
+        torque_rate_max_nm_s: f64::INFINITY,
     };
     Profile {
         joints: [150.0, 150.0, 150.0, 28.0, 28.0, 28.0].map(joint).to_vec(),
+        arm: None,
         period_ns: PERIOD_NS,
         tracking_error_max_rad: 0.1,
         observation_age_max_ns: 300_000_000,
