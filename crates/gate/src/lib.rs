@@ -6,23 +6,29 @@
 
 mod admit;
 mod command;
+mod contact;
 mod error;
 mod gate;
 mod measured;
 mod motion;
+mod people;
 mod profile;
 mod proposal;
+mod segments;
 mod stop;
 mod verdict;
 mod wire;
 
 pub use admit::{Admission, admit};
 pub use command::{Command, Mode, Power};
+pub use contact::{BodyRegion, Contact, ContactSpeed, ContactTerm, ContactType, REGIONS_MAX};
 pub use error::ConfigError;
 pub use gate::{Gate, Wish};
 pub use measured::{INPUTS_MAX, Measured};
+pub use people::{PERSONS_MAX, People, PeopleLimits, PeopleReading, Person, Separation, SeparationTerms, StopFacts};
 pub use profile::{ArmLimits, JointLimits, Profile};
 pub use proposal::{Proposal, STEPS_MAX, Semantics};
+pub use segments::{PlacedCapsule, capsule_distance_m};
 pub use verdict::{Check, FINDINGS_MAX, Finding, Limited, Outcome, Verdict, WHOLE};
 pub use wire::{DecodeError, PROPOSAL_BYTES_MAX};
 
