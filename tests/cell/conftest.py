@@ -11,7 +11,7 @@ from spoiling import SHIPPED
 
 @pytest.fixture
 def cell(tmp_path: Path) -> Path:
-    """Return a copy of the shipped cell's text files that a test may spoil."""
-    for file in SHIPPED.glob("*.toml"):
+    """Return a copy of the shipped cell's text files and signature that a test may spoil."""
+    for file in (*SHIPPED.glob("*.toml"), SHIPPED / "limits.sig"):
         shutil.copy(file, tmp_path)
     return tmp_path

@@ -42,9 +42,9 @@ def message(done: subprocess.CompletedProcess[str], code: int = 2) -> str:
 
 
 def copy_cell(folder: Path) -> Path:
-    """Return a copy of the shipped cell's text files; it has no policy."""
+    """Return a copy of the shipped cell's text files and signature; it has no policy."""
     folder.mkdir()
-    for file in SHIPPED.glob("*.toml"):
+    for file in (*SHIPPED.glob("*.toml"), SHIPPED / "limits.sig"):
         shutil.copy(file, folder)
     return folder
 

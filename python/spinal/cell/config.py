@@ -75,6 +75,26 @@ class HostConfig(Strict):
     port: Annotated[int, Field(ge=0, le=65535)]
 
 
+class SignerConfig(Strict):
+    """Somebody whose signature under the safety profile this site believes."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    public_key: Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+
+
+class SafetyConfig(Strict):
+    """Who may sign the safety profile."""
+
+    signers: tuple[SignerConfig, ...]
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> SafetyConfig:
+        keys = [signer.public_key for signer in self.signers]
+        if len(set(keys)) != len(keys):
+            raise ValueError("two signers have the same public_key")
+        return self
+
+
 class SimulationConfig(Strict):
     """The simulated cell: its declared scene distributions by name."""
 
@@ -92,6 +112,7 @@ class CellConfig(Strict):
     task: TaskConfig
     skus: dict[Name, SkuConfig]
     host: HostConfig
+    safety: SafetyConfig
     simulation: SimulationConfig
 
     @model_validator(mode="after")

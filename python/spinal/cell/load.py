@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from spinal.cell.config import CellConfig
 from spinal.cell.limits import Limits
+from spinal.cell.profile_hash import PROFILE_FILES, hash_files, profile_hash, read_profile_files
+from spinal.cell.signature import Signing, examine
 from spinal.errors import CellError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -20,13 +22,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A cell folder that was read and found to fit together."""
+    """A cell folder that was read and found to fit together. `limits_hash` names its safety profile."""
 
     folder: Path
     config: CellConfig
     limits: Limits
     limits_hash: bytes
     file_hashes: dict[str, str]
+    signing: Signing
 
     @property
     def policy_folder(self) -> Path:
@@ -53,9 +56,10 @@ def load_cell(folder: Path) -> Cell:
             "no cell here: a cell is a folder with a cell.toml", value=folder, next_step="try cells/bin-picking"
         )
     config = _parse(folder / "cell.toml", CellConfig)
-    limits = _parse(folder / "limits.toml", Limits)
+    files = read_profile_files(folder)
+    limits = _parse(folder / "limits.toml", Limits, files.get("limits.toml"))
     _check_joints(folder, config, limits)
-    names = ["cell.toml", "limits.toml", *config.simulation.distributions.values()]
+    names = ["cell.toml", *config.simulation.distributions.values()]
     for name in names:
         if not (folder / name).is_file():
             raise CellError(
@@ -63,13 +67,15 @@ def load_cell(folder: Path) -> Cell:
                 value=name,
                 next_step="create it, or correct the name",
             )
-    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    of_profile = hash_files(files)
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names} | of_profile
     return Cell(
         folder=folder,
         config=config,
         limits=limits,
-        limits_hash=bytes.fromhex(hashes["limits.toml"]),
+        limits_hash=profile_hash(of_profile),
         file_hashes=hashes,
+        signing=examine(folder, of_profile, config.safety.signers),
     )
 
 
@@ -100,9 +106,10 @@ def _check_joints(folder: Path, config: CellConfig, limits: Limits) -> None:
             )
 
 
-def _parse(path: Path, model: type[Model]) -> Model:
+def _parse(path: Path, model: type[Model], data: bytes | None = None) -> Model:
+    """Return what a file says; `data` is its content where that was read already."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads((path.read_bytes() if data is None else data).decode("utf-8"))
     except FileNotFoundError:
         raise CellError(f"{path} is missing", next_step="every cell needs one; copy cells/bin-picking's") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -133,7 +140,7 @@ def _cell_error(path: Path, model: type[BaseModel], error: ValidationError) -> C
     if first["type"] == "missing":
         return CellError(
             f"{path}: '{key}' is missing{others}",
-            allowed="it has no default" if path.name == "limits.toml" else None,
+            allowed="it has no default" if path.name in PROFILE_FILES else None,
             next_step=f"add {key}",
         )
     value = None if isinstance(first["input"], dict) else first["input"]

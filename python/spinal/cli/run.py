@@ -17,7 +17,7 @@ from spinal.run.evaluate import Evaluation
 
 LOCKSTEP_ONLY = ("picks", "workers", "axis", "expert", "attempts", "journal")
 REALTIME_ONLY = ("orders", "port")
-BOTH = ("seed", "distribution", "runs", "json")
+BOTH = ("seed", "distribution", "unsigned", "runs", "json")
 
 
 class JournalDetail(StrEnum):
@@ -54,6 +54,10 @@ def run(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Real time: where REST and the page listen.")
     ] = None,
+    unsigned: Annotated[
+        bool,
+        typer.Option("--unsigned", help="Development only: run limits that nobody whom the cell trusts has signed."),
+    ] = False,
     runs: Annotated[Path, typer.Option(help="Where the run's folder is made.")] = Path("runs"),
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
@@ -72,7 +76,8 @@ def run(
             detail="full" if journal is JournalDetail.FULL else "digest",
         )
         with PicksBar(picks) as bar:
-            summary = run_lockstep(LockstepRun(evaluation=what, runs=runs), bar.count)
+            asked = LockstepRun(evaluation=what, runs=runs, allows_unsigned=unsigned, on_warning=_warn)
+            summary = run_lockstep(asked, bar.count)
         if json:
             print_json(summary)
         else:
@@ -80,9 +85,22 @@ def run(
         return
     from spinal.run.host import HostOptions, run_host
 
-    report = run_host(HostOptions(cell=cell, orders=orders, port=port, seed=seed, distribution=distribution, runs=runs))
+    options = HostOptions(
+        cell=cell,
+        orders=orders,
+        port=port,
+        seed=seed,
+        distribution=distribution,
+        runs=runs,
+        allows_unsigned=unsigned,
+    )
+    report = run_host(options)
     if json:
         print_json(report)
+
+
+def _warn(text: str) -> None:
+    people.print(f"[bold white on red]{escape(text)}[/]")
 
 
 def _refuse_ignored(context: typer.Context, lockstep: bool) -> None:

@@ -2,7 +2,7 @@
 
 from spinal.record.folder import RunFolder
 from spinal.record.picks import PickLine, PickLog
-from spinal.record.provenance import RunRecord, begin_run, end_run, hash_file, read_run
+from spinal.record.provenance import RunRecord, SafetyRecord, begin_run, end_run, hash_file, read_run
 from spinal.record.recorder import Recorder, encode_jpeg
 from spinal.record.repair import Repair, is_whole, repair_recording
 
@@ -13,6 +13,7 @@ __all__ = [
     "Repair",
     "RunFolder",
     "RunRecord",
+    "SafetyRecord",
     "begin_run",
     "encode_jpeg",
     "end_run",

@@ -18,7 +18,17 @@ from pydantic import BaseModel, ConfigDict
 from spinal.errors import JournalError
 
 # What a decision or a record depends on; the rest of the environment is named by the interpreter and the platform.
-PACKAGES: Final = ("fastapi", "foxglove-sdk", "mcap", "mujoco-core", "numpy", "onnxruntime", "pydantic", "scipy")
+PACKAGES: Final = (
+    "fastapi",
+    "cryptography",
+    "foxglove-sdk",
+    "mcap",
+    "mujoco-core",
+    "numpy",
+    "onnxruntime",
+    "pydantic",
+    "scipy",
+)
 
 
 class Machine(BaseModel):
@@ -31,6 +41,25 @@ class Machine(BaseModel):
     cpu: str
     cores: int
     kernel: str
+
+
+class SafetyRecord(BaseModel):
+    """How the safety profile of the run was signed, and whether its files were still the same when the run ended.
+
+    A changed file changes nothing in the run, which holds the profile that it began with; the next run would refuse it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    signature: str
+    what: str
+    signer: str | None
+    key: str | None
+    signed_at: datetime | None
+    reason: str | None
+    was_allowed_unsigned: bool
+    profile_hash_at_end: str | None = None
+    has_changed_on_disk: bool | None = None
 
 
 class RunRecord(BaseModel):
@@ -57,6 +86,7 @@ class RunRecord(BaseModel):
     machine: Machine
     files: dict[str, str]
     profile_hash: str
+    safety: SafetyRecord | None = None
     policy: dict[str, Any]
     seeds: dict[str, int]
     command: list[str]
@@ -74,6 +104,7 @@ def begin_run(
     spinal_version: str,
     files: Mapping[str, str],
     profile_hash: bytes,
+    safety: SafetyRecord | None = None,
     policy: Mapping[str, Any],
     seeds: Mapping[str, int],
     settings: Mapping[str, Any],
@@ -95,6 +126,7 @@ def begin_run(
         machine=describe_machine(),
         files=dict(files),
         profile_hash=profile_hash.hex(),
+        safety=safety,
         policy=dict(policy),
         seeds=dict(seeds),
         command=list(sys.argv if command is None else command),
@@ -111,14 +143,19 @@ def end_run(
     summary: Mapping[str, Any],
     problem: str | None = None,
     ended_at: datetime | None = None,
+    safety: SafetyRecord | None = None,
 ) -> RunRecord:
-    """Write run.json again at the end of a run and return what it holds; `problem` says why it failed."""
+    """Write run.json again at the end of a run and return what it holds; `problem` says why it failed.
+
+    `safety` is what was found of the profile at the end.
+    """
     ended = record.model_copy(
         update={
             "status": "finished" if problem is None else "failed",
             "ended_at": ended_at or datetime.now(tz=UTC),
             "summary": dict(summary),
             "problem": problem,
+            **({} if safety is None else {"safety": safety}),
         }
     )
     _write(path, ended)

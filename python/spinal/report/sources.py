@@ -55,6 +55,18 @@ class Machine(Lenient):
     kernel: str
 
 
+class Safety(Lenient):
+    """How the safety profile was signed, and whether its files were the same at the end."""
+
+    signature: str
+    what: str
+    signer: str | None = None
+    key: str | None = None
+    signed_at: datetime | None = None
+    reason: str | None = None
+    has_changed_on_disk: bool | None = None
+
+
 class Run(Lenient):
     """run.json, as far as the report needs it."""
 
@@ -71,6 +83,7 @@ class Run(Lenient):
     machine: Machine
     files: dict[str, str]
     profile_hash: str
+    safety: Safety | None = None
     policy: dict[str, Any]
     seeds: dict[str, int]
     command: list[str]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from spinal.record import PickLine, PickLog, RunFolder, begin_run, end_run, hash_file
+from spinal.cell import Cell
+from spinal.record import PickLine, PickLog, RunFolder, SafetyRecord, begin_run, end_run, hash_file
+from spinal.run import permission
 from spinal.run.evaluate import Evaluation, timed
 from spinal.run.fit import check_policy, declared, load_fitting_cell
 from spinal.run.pick import PickResult
 from spinal.run.story import tell_lockstep
+
+NOT_SETTINGS: Final = ("journal_folder", "journal_meta", "profile_hash", "cell")
+"""What an evaluation is given by the run and not by the person who asked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +28,8 @@ class LockstepRun:
 
     evaluation: Evaluation
     runs: Path
+    allows_unsigned: bool = False
+    on_warning: Callable[[str], None] = lambda text: None
 
 
 def run_lockstep(what: LockstepRun, on_pick: Callable[[PickResult], None]) -> dict[str, Any]:
@@ -31,6 +39,10 @@ def run_lockstep(what: LockstepRun, on_pick: Callable[[PickResult], None]) -> di
     """
     asked = what.evaluation
     cell = load_fitting_cell(asked.cell)
+    safety = permission.permit(cell, allows_unsigned=what.allows_unsigned)
+    warning = permission.warning(safety)
+    if warning is not None:
+        what.on_warning(warning)
     declared(cell, asked.distribution, asked.axis)
     files, policy = dict(cell.file_hashes), {"who": "scripted expert (privileged)"}
     if asked.who == "policy":
@@ -45,9 +57,10 @@ def run_lockstep(what: LockstepRun, on_pick: Callable[[PickResult], None]) -> di
         spinal_version=version("spinal"),
         files=files,
         profile_hash=cell.limits_hash,
+        safety=safety,
         policy=policy,
         seeds={"scenes": asked.seed},
-        settings={key: value for key, value in asdict(asked).items() if key not in ("journal_folder", "cell")},
+        settings={key: value for key, value in asdict(asked).items() if key not in NOT_SETTINGS},
     )
     try:
         with PickLog(folder.picks) as log:
@@ -56,12 +69,27 @@ def run_lockstep(what: LockstepRun, on_pick: Callable[[PickResult], None]) -> di
                 log.write(pick_line(result, asked.distribution))
                 on_pick(result)
 
-            _, summary = timed(replace(asked, journal_folder=folder.journal), take)
+            _, summary = timed(
+                replace(
+                    asked,
+                    journal_folder=folder.journal,
+                    profile_hash=cell.limits_hash,
+                    journal_meta=json.dumps({"cell": cell.config.name, "safety": permission.for_journal(safety)}),
+                ),
+                take,
+            )
     except BaseException as error:  # an interrupt by a person ends the run too
-        end_run(folder.run_json, record, summary={}, problem=str(error) or type(error).__name__)
+        problem = str(error) or type(error).__name__
+        end_run(folder.run_json, record, summary={}, problem=problem, safety=_at_end(safety, cell))
         raise
-    end_run(folder.run_json, record, summary=summary)
+    ended = end_run(folder.run_json, record, summary=summary, safety=_at_end(safety, cell))
+    if ended.safety is not None and ended.safety.has_changed_on_disk:
+        what.on_warning("the safety profile was changed on the disk during the run: this run held the old one")
     return {"run": str(folder.path), **_told(folder), **summary}
+
+
+def _at_end(safety: SafetyRecord, cell: Cell) -> SafetyRecord:
+    return permission.at_end(safety, cell.folder, cell.limits_hash)
 
 
 def _told(folder: RunFolder) -> dict[str, str | None]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from spinal import _core
-from spinal.cell import Cell
 from spinal.errors import MachineError
 from spinal.run import parts
 from spinal.run.channels import JsonReader
@@ -47,11 +46,20 @@ class CrewFolders:
 class Crew:
     """Starts the children in order, watches them, ends them in the opposite order."""
 
-    def __init__(self, cell: Cell, folders: CrewFolders, run_id: str, plant_arguments: list[str]) -> None:
+    def __init__(
+        self,
+        folders: CrewFolders,
+        *,
+        run_id: str,
+        profile_hash: bytes,
+        allows_unsigned: bool,
+        plant_arguments: list[str],
+    ) -> None:
         """Take what the children need to know; nothing is started yet."""
-        self._cell = cell
         self._folders = folders
         self._run_id = run_id
+        self._profile_hash = profile_hash
+        self._allows_unsigned = allows_unsigned
         self._plant_arguments = plant_arguments
         self._health = JsonReader(folders.link / "decide")
         self._plant: Child | None = None
@@ -78,6 +86,8 @@ class Crew:
                 *("--journal", str(self._folders.journal)),
                 *("--timing", str(self._folders.timing)),
                 *("--run-id", self._run_id),
+                *("--profile-hash", self._profile_hash.hex()),
+                *(["--unsigned"] if self._allows_unsigned else []),
             ],
         )
         self._wait(self._reflex, _first_message(link / "status"), "System 1")

@@ -19,6 +19,7 @@ from scipy.special import betaincinv
 
 from spinal.cell import Cell
 from spinal.errors import MachineError
+from spinal.run import permission
 from spinal.run.deciders import Decider, ExpertDecider, PolicyDecider
 from spinal.run.fit import declared, load_fitting_cell
 from spinal.run.pick import PickResult, run_pick
@@ -32,7 +33,10 @@ BATCH = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What is to be evaluated. `axis` is one shift of the distribution, alone; None draws axes as it declares them."""
+    """What is to be evaluated. `axis` is one shift of the distribution, alone; None draws axes as it declares them.
+
+    `journal_meta` (JSON) goes into the journals' headers. A cell whose profile has not `profile_hash` is refused.
+    """
 
     cell: Path
     distribution: str = "lab"
@@ -43,6 +47,8 @@ class Evaluation:
     who: Literal["policy", "expert"] = "policy"
     attempts_max: int = 1
     journal_folder: Path | None = None
+    journal_meta: str = "{}"
+    profile_hash: bytes | None = None
     detail: Detail = "digest"
 
 
@@ -140,7 +146,8 @@ class _Bench:
     def __init__(self, what: Evaluation) -> None:
         self._what = what
         self._cell = cell = load_fitting_cell(what.cell)
-        self._station = Station(cell)
+        permission.check_same(cell, what.profile_hash)
+        self._station = Station(cell, journal_meta=what.journal_meta)
         self._distribution = declared(cell, what.distribution, what.axis)
         self._decider = _decider(what.who, cell, self._station)
 

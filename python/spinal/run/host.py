@@ -22,8 +22,8 @@ from spinal.cell import Cell
 from spinal.console import console_router
 from spinal.decide import read_manifest
 from spinal.errors import MachineError, SpinalError
-from spinal.record import PickLine, PickLog, Recorder, RunFolder, RunRecord, begin_run, end_run, hash_file
-from spinal.run import parts
+from spinal.record import PickLine, PickLog, Recorder, RunFolder, RunRecord, SafetyRecord, begin_run, end_run, hash_file
+from spinal.run import parts, permission
 from spinal.run.channels import make_channels
 from spinal.run.conductor import Conductor, Hooks
 from spinal.run.crew import Crew, CrewFolders
@@ -52,11 +52,13 @@ class HostOptions:
     seed: int = 1
     distribution: str = "lab"
     runs: Path = Path("runs")
+    allows_unsigned: bool = False
 
 
 def run_host(options: HostOptions) -> dict[str, Any]:
     """Run the cell until its orders have ended or a signal comes; return the summary that run.json holds."""
     cell = load_fitting_cell(options.cell)
+    safety = permission.permit(cell, allows_unsigned=options.allows_unsigned)
     check_policy(cell)
     for name in cell.config.simulation.distributions:
         declared(cell, name)
@@ -67,7 +69,7 @@ def run_host(options: HostOptions) -> dict[str, Any]:
     folder = RunFolder.create(options.runs, started=started, label=cell.config.name)
     link = make_channels(cell, folder.name)
     try:
-        with Host(options, cell, folder, link, server, started) as host:
+        with Host(options, cell, safety, folder, link, server, started) as host:
             return host.run()
     finally:
         shutil.rmtree(link, ignore_errors=True)
@@ -77,11 +79,19 @@ class Host:
     """One real-time run. Use `run_host`."""
 
     def __init__(
-        self, options: HostOptions, cell: Cell, folder: RunFolder, link: Path, server: WebServer, started: datetime
+        self,
+        options: HostOptions,
+        cell: Cell,
+        safety: SafetyRecord,
+        folder: RunFolder,
+        link: Path,
+        server: WebServer,
+        started: datetime,
     ) -> None:
         """Make everything that needs no child process."""
         self._options = options
         self._cell = cell
+        self._safety = safety
         self._folder = folder
         self._server = server
         self._is_ending = False
@@ -100,6 +110,7 @@ class Host:
             spinal_version=version("spinal"),
             files={**cell.file_hashes, "model.onnx": hash_file(cell.policy_folder / "model.onnx")},
             profile_hash=cell.limits_hash,
+            safety=safety,
             policy=read_manifest(cell.policy_folder).lineage,
             seeds={"scenes": options.seed},
             settings={"orders": options.orders, "distribution": options.distribution},
@@ -119,7 +130,6 @@ class Host:
         self._worked_on: list[str] = []
         self._scenes = SceneDesk(link, options.distribution, options.seed)
         self._crew = Crew(
-            cell,
             CrewFolders(
                 cell=options.cell,
                 link=link,
@@ -128,6 +138,8 @@ class Host:
                 logs=folder.logs,
             ),
             run_id=folder.name,
+            profile_hash=cell.limits_hash,
+            allows_unsigned=options.allows_unsigned,
             plant_arguments=[
                 *("--cell", str(options.cell)),
                 *("--distribution", options.distribution),
@@ -177,6 +189,7 @@ class Host:
         """Turn the loop until the end, then tell the story; return the summary."""
         self._terminal.say(f"live page and REST: {self._server.url}   run folder: {self._folder.path}")
         poster = OrderPoster(self._server.url, self._folder.name, list(self._cell.config.skus), self._options)
+        self._warn()
         problem = None
         try:
             with self._terminal, poster:
@@ -190,7 +203,12 @@ class Host:
         problem = problem or self._crew.reflex_problem() or poster.problem
         self._recorder.close()
         summary = self._summary(poster)
-        self._record = end_run(self._folder.run_json, self._record, summary=summary, problem=problem)
+        safety = permission.at_end(self._safety, self._cell.folder, self._cell.limits_hash)
+        if safety.has_changed_on_disk:
+            self._terminal.say(
+                "[red]the safety profile was changed on the disk during the run[/]: this run held the old one"
+            )
+        self._record = end_run(self._folder.run_json, self._record, summary=summary, problem=problem, safety=safety)
         try:
             with self._terminal.waiting("writing the report"):
                 tell_story(self._folder, self._orders(poster))
@@ -201,6 +219,14 @@ class Host:
             raise MachineError("the run ended early", value=problem, next_step=f"read {self._folder.logs}")
         self._terminal.finish(summary, self._folder.report)
         return {"run": str(self._folder.path), "report": str(self._folder.report), **summary}
+
+    def _warn(self) -> None:
+        """Say loudly, on every page, in the journal and in the record, that nobody signed the limits."""
+        text = permission.warning(self._safety)
+        if text is not None:
+            self._terminal.say(f"[bold white on red]{text}[/]")
+            self._notices.append(text)
+            self._conductor.note("unsigned safety profile", {"what": self._safety.what})
 
     def _loop(self, poster: OrderPoster) -> None:
         next_ns = time.monotonic_ns()

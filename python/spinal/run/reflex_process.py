@@ -13,7 +13,7 @@ from pathlib import Path
 from spinal import _core
 from spinal.cell import load_cell
 from spinal.errors import SpinalError
-from spinal.run import parts
+from spinal.run import parts, permission
 
 
 def main() -> int:
@@ -24,9 +24,14 @@ def main() -> int:
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--timing", type=Path, required=True)
     parser.add_argument("--run-id", required=True)
+    parser.add_argument("--profile-hash", type=bytes.fromhex, required=True)
+    parser.add_argument("--unsigned", action="store_true")
     arguments = parser.parse_args()
     try:
+        # Looked at here once more: what System 1 holds is what this process reads, whatever its parent saw.
         cell = load_cell(arguments.cell)
+        safety = permission.permit(cell, allows_unsigned=arguments.unsigned)
+        permission.check_same(cell, arguments.profile_hash)
         report = _core.run_reflex(
             parts.make_profile(cell),
             _core.Settings(),
@@ -34,7 +39,9 @@ def main() -> int:
             channels=arguments.link,
             journal=arguments.journal,
             run_id=arguments.run_id,
-            meta=json.dumps({"cell": cell.config.name, "files": cell.file_hashes}),
+            meta=json.dumps(
+                {"cell": cell.config.name, "files": cell.file_hashes, "safety": permission.for_journal(safety)}
+            ),
         )
     except (SpinalError, ValueError, OSError) as error:
         sys.stderr.write(f"reflex: {error}\n")

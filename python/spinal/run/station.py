@@ -22,9 +22,13 @@ Detail = Literal["full", "digest"]
 class Station:
     """What is made once a process: the compiled model, the cameras' OpenGL context, the parts of System 1."""
 
-    def __init__(self, cell: Cell) -> None:
-        """Compile the simulated cell; MachineError when this machine cannot draw."""
+    def __init__(self, cell: Cell, *, journal_meta: str = "{}") -> None:
+        """Compile the simulated cell; MachineError when this machine cannot draw.
+
+        `journal_meta` is JSON for the journals' headers.
+        """
         self.cell = cell
+        self.journal_meta = journal_meta
         self.simulation = SimulatedCell()
         self.cameras = Cameras(self.simulation.model)
         self.arm = parts.make_arm()
@@ -67,6 +71,7 @@ class Rollout:
             station.simulation.plant,
             journal=journal,
             detail=detail,
+            meta=station.journal_meta,
             run_id=run_id or f"scene-{scene.seed}-{scene.index}",
         )
         self._proposers = {

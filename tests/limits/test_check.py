@@ -1,0 +1,109 @@
+"""What is wrong or odd with limits is found, with the value, what would fit and what to do."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from editing import set_limit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spinal.errors import CellError
+from spinal.run.limits import Finding, Severity, check_limits, describe_limits
+from spinal.run.limits.stopping import stopping_time_s, stopping_way, velocity_that_stops_within
+
+
+def findings(cell: Path) -> dict[str, Finding]:
+    return {finding.key: finding for finding in check_limits(cell).findings}
+
+
+def test_a_signed_profile_without_findings_is_good(cell: Path) -> None:
+    report = check_limits(cell)
+    assert report.is_good
+    assert report.findings == ()
+
+
+def test_no_cell_is_one_message(tmp_path: Path) -> None:
+    with pytest.raises(CellError, match="no cell here"):
+        check_limits(tmp_path)
+
+
+def test_a_wrong_form_is_a_finding(cell: Path) -> None:
+    set_limit(cell, "joints.elbow.torque_max_nm", '"much"')
+    report = check_limits(cell)
+    assert report.cell is None
+    assert not report.is_good
+    assert "torque_max_nm" in report.errors[0].what
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "severity"),
+    [
+        ("joints.wrist_1.torque_max_nm", "2.0", Severity.ERROR),
+        ("joints.wrist_1.torque_max_nm", "28.5", Severity.ERROR),
+        ("joints.wrist_1.velocity_max_rad_s", "3.15", Severity.ERROR),
+        ("joints.wrist_1.position_max_rad", "6.3", Severity.ERROR),
+        ("joints.wrist_1.position_min_rad", "-6.3", Severity.ERROR),
+        ("joints.wrist_1.jerk_max_rad_s3", "21000.0", Severity.WARNING),
+        ("joints.wrist_1.torque_rate_max_nm_s", "50.0", Severity.WARNING),
+        ("arm.stopping_time_max_s", "0.25", Severity.WARNING),
+        ("arm.stopping_distance_max_m", "0.2", Severity.WARNING),
+    ],
+)
+def test_a_limit_that_makes_no_sense_for_this_robot_is_found(
+    cell: Path, key: str, value: str, severity: Severity
+) -> None:
+    set_limit(cell, key, value)
+    found = findings(cell)[key]
+    assert found.severity is severity
+    assert float(str(found.value)) == float(value)
+    assert found.allowed
+    assert found.next_step
+
+
+def test_the_jerk_that_is_said_to_fit_the_torque_rate_does(cell: Path) -> None:
+    set_limit(cell, "joints.shoulder_lift.torque_rate_max_nm_s", "500.0")
+    found = findings(cell)["joints.shoulder_lift.torque_rate_max_nm_s"]
+    assert "this joint alone" in found.what
+    jerk = float(str(found.allowed).split("at most ")[1].split(" ")[0])
+    set_limit(cell, "joints.shoulder_lift.jerk_max_rad_s3", f"{0.999 * jerk}")
+    left = findings(cell).get("joints.shoulder_lift.torque_rate_max_nm_s")
+    assert left is None or "this joint alone" not in left.what
+
+
+def test_the_speed_that_is_said_to_stop_in_time_does(cell: Path) -> None:
+    set_limit(cell, "arm.stopping_time_max_s", "0.25")
+    found = [finding for finding in check_limits(cell).findings if "shoulder_pan" in finding.what]
+    speed = float(str(found[0].allowed).split("at most ")[1].split(",")[0])
+    assert stopping_time_s(0.999 * speed, 12.0, 400.0) < 0.25 < stopping_time_s(1.001 * speed, 12.0, 400.0)
+
+
+MOTION = (st.floats(0.01, 10.0), st.floats(0.1, 100.0), st.floats(1.0, 1e5))
+
+
+@given(*MOTION)
+def test_the_closed_form_is_the_stop_integrated(velocity: float, acceleration: float, jerk: float) -> None:
+    time_s = stopping_time_s(velocity, acceleration, jerk)
+    push = min(acceleration, math.sqrt(jerk * velocity))
+    ramp, hold = push / jerk, time_s - 2.0 * push / jerk
+    v, way = velocity, 0.0
+    for duration, rate, start in ((ramp, -jerk, 0.0), (hold, 0.0, -push), (ramp, jerk, -push)):
+        way += duration * (v + duration * (start / 2.0 + rate * duration / 6.0))
+        v += duration * (start + rate * duration / 2.0)
+    assert v == pytest.approx(0.0, abs=1e-9 * velocity)
+    assert way == pytest.approx(stopping_way(velocity, acceleration, jerk), rel=1e-9)
+    assert velocity_that_stops_within(time_s, acceleration, jerk) == pytest.approx(velocity, rel=1e-9)
+
+
+def test_all_limits_are_shown_with_what_they_lead_to_and_who_signed_them(cell: Path) -> None:
+    shown = describe_limits(cell)
+    assert shown["signature"]["state"] == "signed"
+    assert shown["signature"]["signer"] == "throw-away test key"
+    assert shown["arm"]["power_max_w"] > 0
+    assert shown["joints"]["elbow"]["jerk_max_rad_s3"] == 400.0
+    figures = shown["at_full_speed_and_at_home"]["elbow"]
+    assert figures["stopping_time_s"] == pytest.approx(3.14 / 12.0 + 12.0 / 400.0)
+    assert 0 < figures["torque_headroom_nm"] < 150.0
+    assert shown["watchdogs"]["tick_hz"] == 1000
