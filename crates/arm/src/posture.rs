@@ -16,6 +16,7 @@ pub struct Jacobian {
 /// One link in the base frame.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placed {
+    pub rotation: Mat3,
     pub axis: Vec3,
     pub origin_m: Vec3,
     pub com_m: Vec3,
@@ -24,6 +25,7 @@ pub(crate) struct Placed {
 
 impl Placed {
     const ZERO: Self = Self {
+        rotation: Mat3::IDENTITY,
         axis: Vec3::ZERO,
         origin_m: Vec3::ZERO,
         com_m: Vec3::ZERO,
@@ -59,6 +61,7 @@ impl Posture {
                 ..fixed
             };
             *placed = Placed {
+                rotation: T_base_body.rotation,
                 axis: T_base_body.rotation.z,
                 origin_m: T_base_body.translation_m,
                 com_m: T_base_body.apply(body.com_m),
@@ -78,6 +81,16 @@ impl Posture {
     #[must_use]
     pub fn joint_origin_m(&self, i: usize) -> Option<Vec3> {
         self.placed.get(i).map(|placed| placed.origin_m)
+    }
+
+    /// Pose of link `i`'s frame in the base frame: its origin is joint `i`'s, its z is the joint's axis. At joint position 0 it is the
+    /// joint's frame, turned by a fixed rotation where the axis is not z there. `None` past the last joint slot.
+    #[must_use]
+    pub fn link(&self, i: usize) -> Option<Pose> {
+        self.placed.get(i).map(|placed| Pose {
+            rotation: placed.rotation,
+            translation_m: placed.origin_m,
+        })
     }
 
     /// The geometric Jacobian at the tool's origin.

@@ -5,30 +5,36 @@
 #![allow(clippy::neg_cmp_op_on_partial_ord)]
 
 mod admit;
+mod clearance;
 mod command;
 mod contact;
 mod error;
 mod gate;
+mod geometry;
 mod measured;
 mod motion;
 mod people;
 mod profile;
 mod proposal;
 mod segments;
+mod shape;
 mod stop;
 mod verdict;
 mod wire;
 
 pub use admit::{Admission, admit};
+pub use clearance::{Clearance, Nearest};
 pub use command::{Command, Mode, Power};
 pub use contact::{BodyRegion, Contact, ContactSpeed, ContactTerm, ContactType, REGIONS_MAX};
 pub use error::ConfigError;
 pub use gate::{Gate, Wish};
+pub use geometry::{CAPSULES_MAX, Geometry, LinkShape, PAIRS_MAX, Part, Place, Role, SOLIDS_MAX};
 pub use measured::{INPUTS_MAX, Measured};
 pub use people::{PERSONS_MAX, People, PeopleLimits, PeopleReading, Person, Separation, SeparationTerms, StopFacts};
 pub use profile::{ArmLimits, JointLimits, Profile};
 pub use proposal::{Proposal, STEPS_MAX, Semantics};
 pub use segments::{PlacedCapsule, capsule_distance_m};
+pub use shape::{Capsule, Cuboid, Gap, Plane, Solid};
 pub use verdict::{Check, FINDINGS_MAX, Finding, Limited, Outcome, Verdict, WHOLE};
 pub use wire::{DecodeError, PROPOSAL_BYTES_MAX};
 
