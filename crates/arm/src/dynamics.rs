@@ -17,6 +17,21 @@ pub struct MomentumTerms {
     pub rate_bias: Joints,
 }
 
+/// An arm in motion: what moves it, and what moves. All in the base frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Motion {
+    /// Joint torques that give the motion, gravity included, N·m.
+    pub torque_nm: Joints,
+    /// Velocity of the tool's origin, m/s.
+    pub tool_velocity_m_s: Vec3,
+    /// Highest speed of any joint's origin, m/s.
+    pub joint_speed_m_s: f64,
+    /// Momentum of all links together, kg·m/s.
+    pub momentum_kg_m_s: Vec3,
+    /// Kinetic energy of all links and rotors together, J.
+    pub kinetic_energy_j: f64,
+}
+
 #[derive(Clone, Copy)]
 struct Wrench {
     force: Vec3,
@@ -61,14 +76,28 @@ impl ArmModel {
     /// As [`ArmModel::inverse_dynamics`], at links that are already placed.
     #[must_use]
     pub fn inverse_dynamics_at(&self, posture: &Posture, qd: &Joints, qdd: &Joints) -> Joints {
+        self.motion_at(posture, qd, qdd).torque_nm
+    }
+
+    /// Torques, speeds, momentum and energy of the arm at links that are already placed, moving at `qd` (rad/s) and `qdd` (rad/s²).
+    /// Source: recursive Newton–Euler, Featherstone, Rigid Body Dynamics Algorithms, §5.3.
+    #[must_use]
+    #[inline]
+    pub fn motion_at(&self, posture: &Posture, qd: &Joints, qdd: &Joints) -> Motion {
         let mut wrenches = [Wrench::ZERO; JOINTS_MAX];
         let (mut omega, mut alpha) = (Vec3::ZERO, Vec3::ZERO);
         let mut acceleration = -self.gravity_m_s2; // a base that accelerates upwards is the same as gravity
         let mut previous = Vec3::ZERO;
+        let (mut velocity, mut momentum_kg_m_s) = (Vec3::ZERO, Vec3::ZERO);
+        let (mut quickest, mut twice_energy) = (0.0f64, 0.0);
         let links = posture.placed.iter().zip(&self.bodies);
         for (((placed, body), wrench), (&rate, &rate2)) in links.zip(&mut wrenches).zip(qd.iter().zip(qdd)) {
             let arm = placed.origin_m - previous;
             acceleration += alpha.cross(arm) + omega.cross(omega.cross(arm));
+            velocity += omega.cross(arm);
+            // A speed that is no number must not be lost in the comparison.
+            let squared = velocity.dot(velocity);
+            quickest = if squared <= quickest { quickest } else { squared };
             let spin = placed.axis * rate;
             alpha += placed.axis * rate2 + omega.cross(spin);
             omega += spin;
@@ -76,6 +105,11 @@ impl ArmModel {
             let com_acceleration = acceleration + alpha.cross(to_com) + omega.cross(omega.cross(to_com));
             let force = com_acceleration * body.mass_kg;
             let inertia = placed.inertia_kg_m2;
+            let com_velocity = velocity + omega.cross(to_com);
+            momentum_kg_m_s += com_velocity * body.mass_kg;
+            twice_energy += body.mass_kg * com_velocity.dot(com_velocity)
+                + omega.dot(inertia * omega)
+                + body.armature_kg_m2 * rate * rate;
             let moment = inertia * alpha + omega.cross(inertia * omega) + placed.com_m.cross(force);
             *wrench = Wrench { force, moment };
             previous = placed.origin_m;
@@ -91,7 +125,13 @@ impl ArmModel {
             total = total.add(*wrench);
             *torque = total.about(placed.axis, placed.origin_m) + body.armature_kg_m2 * rate2;
         }
-        torque
+        Motion {
+            torque_nm: torque,
+            tool_velocity_m_s: velocity + omega.cross(posture.tool().translation_m - previous),
+            joint_speed_m_s: quickest.sqrt(),
+            momentum_kg_m_s,
+            kinetic_energy_j: 0.5 * twice_energy,
+        }
     }
 
     /// The mass matrix at joint positions `q` (rad).

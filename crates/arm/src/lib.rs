@@ -15,7 +15,7 @@ mod posture;
 mod spatial;
 mod wire;
 
-pub use dynamics::{MassMatrix, MomentumTerms};
+pub use dynamics::{MassMatrix, MomentumTerms, Motion};
 pub use inverse::IkError;
 pub use model::{ArmModel, DhRow, Joint, ModelError, Tool};
 pub use posture::{Jacobian, Posture};

@@ -1,60 +1,38 @@
-//! The joint layer: what moves at this tick.
+//! What moves at this tick.
 
 use spinal_arm::ArmModel;
 
-use crate::motion::{self, Aim};
-use crate::stop::{Bounds, State, Stop};
-use crate::{Command, ConfigError, DOF_MAX, Mode, Power, Profile};
+use crate::joint::{Joint, LEVELS};
+use crate::motion::Aim;
+use crate::path::{PathCheck, WHOLE_PERIOD_MIN_NS};
+use crate::{Check, Command, ConfigError, DOF_MAX, Limited, Mode, Power, Profile, StopFacts, WHOLE, Wish};
 
-/// Where the joints should be at this tick, and how they should be moving there. Joint arrays hold `dof` values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Wish {
-    /// rad.
-    pub position_rad: [f64; DOF_MAX],
-    /// rad/s.
-    pub velocity_rad_s: [f64; DOF_MAX],
-    /// rad/s².
-    pub acceleration_rad_s2: [f64; DOF_MAX],
-    /// The range (rad) that the rest of the path stays in: the motion does not swing out of it, even where the path asks for more than the
-    /// limits allow.
-    pub low_rad: [f64; DOF_MAX],
-    /// Its other end, rad.
-    pub high_rad: [f64; DOF_MAX],
-    /// 0..1.
-    pub gripper: f64,
-}
-
-/// The joint layer of the gate. Its promise: **a stop that has been verified against every limit is always ready, and a state from
+/// What decides at every tick. Its promise: **a stop that has been verified against every limit is always ready, and a state from
 /// which there is none is never commanded.**
 ///
-/// At each tick a motion towards the wish is tried, joint by joint. It passes when, from the state that it leads to, a stop in
+/// *Joint layer.* A motion towards the wish is tried, joint by joint. It passes when, from the state that it leads to, a stop in
 /// whole ticks exists that keeps position, velocity, acceleration and jerk inside their limits; that stop is then stored. Otherwise
 /// the joint goes one tick along the stop stored before. By induction every joint can always stop.
 ///
-/// Torque is looked at where an arm model is given: when the motion tried needs more than a joint's limit, all joints go along
-/// their stored stops instead. A stop is never refused for its torque, so that braking cannot be forbidden.
+/// *Arm layer*, where an arm model is given, at up to 10 kHz. The stops of all joints together are one path in time. It is walked from
+/// the candidate to rest; torques and what else is limited for the whole arm must hold all along. If they do not, a gentler or quicker
+/// stop and then half the motion are tried; at last the whole arm goes along the path that was verified at the tick before. So braking
+/// is never forbidden, and it ends on ground that was looked at. Above 10 kHz only the candidate's own torque is looked at.
 ///
 /// The promise is about the command. How far the robot is from it is watched by the reflex (`tracking_error_max_rad`).
 #[derive(Clone, Debug)]
 pub struct Gate {
     joints: Vec<Joint>,
-    arm: Option<ArmModel>,
-    dt_s: f64,
+    path: Option<PathCheck>,
+    /// How gentle the stops are, and ticks until a quicker one is tried again.
+    level: usize,
+    quicker_in: u32,
     follow_rad_s: f64,
     state: JointArrays,
     torque_nm: [f64; DOF_MAX],
     gripper: f64,
     power: Power,
-    limited: bool,
-}
-
-#[derive(Clone, Debug)]
-struct Joint {
-    bounds: Bounds,
-    torque_max_nm: f64,
-    state: State,
-    stop: Stop,
-    tried: (State, Stop),
+    limited: Option<Limited>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +42,8 @@ struct JointArrays {
     acceleration_rad_s2: [f64; DOF_MAX],
 }
 
-/// The bounds are tighter than the profile by this share (and by as many rad), ten times what rounding can add.
-const HAIR: f64 = 1e-8;
+/// After so many ticks with a gentle stop a quicker one is tried. Chosen by hand.
+const QUICKER_AFTER: u32 = 8;
 
 impl Gate {
     /// A gate that holds this profile, without power until [`Gate::start_at`]. `follow_rad_s` is the bandwidth at which small differences
@@ -83,28 +61,27 @@ impl Gate {
                 format!("{} as the arm has", model.dof()),
             ));
         }
+        if profile.arm.is_some() && arm.is_none() {
+            return Err(ConfigError::new(
+                "arm",
+                "limits of the whole arm",
+                "only with an arm model",
+            ));
+        }
+        if profile.arm.is_some() && profile.period_ns < WHOLE_PERIOD_MIN_NS {
+            let allowed = format!("at least {WHOLE_PERIOD_MIN_NS} ns with limits of the whole arm");
+            return Err(ConfigError::new("period_ns", profile.period_ns, allowed));
+        }
         let dt_s = profile.period_s();
         if !(follow_rad_s > 0.0 && follow_rad_s * dt_s <= 0.3) {
             let allowed = format!("more than 0, at most {} rad/s at this period", 0.3 / dt_s);
             return Err(ConfigError::new("follow_rad_s", follow_rad_s, allowed));
         }
-        let joints = profile.joints.iter().map(|limits| Joint {
-            bounds: Bounds::new(
-                (limits.position_min_rad + HAIR, limits.position_max_rad - HAIR),
-                limits.velocity_max_rad_s * (1.0 - HAIR),
-                limits.acceleration_max_rad_s2 * (1.0 - HAIR),
-                limits.jerk_max_rad_s3 * (1.0 - HAIR),
-                dt_s,
-            ),
-            torque_max_nm: limits.torque_max_nm,
-            state: State::default(),
-            stop: Stop::default(),
-            tried: (State::default(), Stop::default()),
-        });
         Ok(Self {
-            joints: joints.collect(),
-            arm,
-            dt_s,
+            joints: profile.joints.iter().map(|limits| Joint::new(limits, dt_s)).collect(),
+            path: arm.map(|arm| PathCheck::new(profile, arm)),
+            level: 0,
+            quicker_in: 0,
             follow_rad_s,
             state: JointArrays {
                 position_rad: [0.0; DOF_MAX],
@@ -114,20 +91,26 @@ impl Gate {
             torque_nm: [0.0; DOF_MAX],
             gripper: 0.0,
             power: Power::Off,
-            limited: false,
+            limited: None,
         })
     }
 
-    /// Takes power on, at rest at these positions. True when every joint is inside its limits; otherwise nothing changes.
+    /// Takes power on, at rest at these positions. True when every joint is inside its limits and can hold the arm; otherwise no power
+    /// is given.
     pub fn start_at(&mut self, position_rad: &[f64; DOF_MAX]) -> bool {
-        let inside = |(joint, &at): (&Joint, &f64)| joint.bounds.low_rad <= at && at <= joint.bounds.high_rad;
+        let inside = |(joint, &at): (&Joint, &f64)| joint.can_rest_at(at);
         if !self.joints.iter().zip(position_rad).all(inside) {
             return false;
         }
         for (joint, &at) in self.joints.iter_mut().zip(position_rad) {
-            joint.state = State::at(at);
+            joint.rest_at(at);
         }
-        self.rest();
+        self.take_torque();
+        self.publish();
+        let held = self.joints.iter().zip(&self.torque_nm);
+        if !held.clone().all(|(joint, torque)| torque.abs() <= joint.torque_max_nm) {
+            return false;
+        }
         self.power = Power::On;
         true
     }
@@ -135,7 +118,7 @@ impl Gate {
     /// One tick. In `Track` the joints move towards the wish; in every other mode, or without a usable wish, they go along their verified
     /// stops. SS1 takes power off once they rest, STO at once; then only [`Gate::start_at`] gives it back.
     pub fn step(&mut self, wish: Option<&Wish>, mode: Mode, at_ns: i64) -> Command {
-        self.limited = false;
+        self.limited = None;
         if mode == Mode::Sto || (mode == Mode::Ss1 && self.is_at_rest()) {
             self.power = Power::Off;
         }
@@ -168,60 +151,76 @@ impl Gate {
                 acceleration,
                 range: (low, high),
             };
-            let next = joint.state.after_tick(
-                motion::towards(&joint.state, &aim, &joint.bounds, self.follow_rad_s),
-                self.dt_s,
-            );
-            joint.tried = joint.verified(next).unwrap_or_else(|| {
-                self.limited = true;
-                joint.stopped(self.dt_s)
-            });
+            joint.aim(&aim, self.follow_rad_s);
         }
-        if !self.torque_is_inside() {
-            self.limited = true;
-            self.stop();
+        // The quickest stops again, now and then.
+        self.quicker_in = self.quicker_in.saturating_sub(1);
+        let first = if self.quicker_in == 0 {
+            self.level.saturating_sub(1)
+        } else {
+            self.level
+        };
+        let Some(found) = self.attempt(1.0, first) else { return };
+        let other = if is_helped_by_gentleness(found.check) {
+            (first + 1).min(LEVELS - 1)
+        } else {
+            first.saturating_sub(1)
+        };
+        if other != first && self.attempt(1.0, other).is_none() {
             return;
         }
-        for joint in &mut self.joints {
-            (joint.state, joint.stop) = joint.tried;
+        if self.attempt(0.5, other).is_some() {
+            self.stop();
         }
+        self.limited = Some(found);
+    }
+
+    /// Tries a share of the motion with stops at this level. What it would break, if anything; otherwise it is taken.
+    fn attempt(&mut self, share: f64, level: usize) -> Option<Limited> {
+        self.limited = None;
+        for (index, joint) in self.joints.iter_mut().enumerate() {
+            if !joint.attempt(share, level) && self.limited.is_none() {
+                let place = (u16::try_from(index).unwrap_or(WHOLE), WHOLE);
+                self.limited = Some(Limited::new(Check::Viability, f64::NAN, f64::NAN, place));
+            }
+        }
+        if let Some(path) = &mut self.path {
+            let found = path.look(&self.joints, &self.torque_nm);
+            if found.is_some() {
+                return found;
+            }
+            self.torque_nm = *path.candidate_torque_nm();
+        }
+        for joint in &mut self.joints {
+            joint.commit();
+        }
+        if level != self.level || self.quicker_in == 0 {
+            self.quicker_in = QUICKER_AFTER;
+        }
+        self.level = level;
+        None
     }
 
     /// Nothing moves that is not driven.
     fn rest(&mut self) {
         for joint in &mut self.joints {
-            joint.state = State::at(joint.state.position);
-            joint.stop = Stop::at_rest(joint.state.position);
+            joint.rest_at(joint.state.position);
         }
         self.publish();
     }
 
     fn stop(&mut self) {
         for joint in &mut self.joints {
-            (joint.state, joint.stop) = joint.stopped(self.dt_s);
-            joint.tried = (joint.state, joint.stop);
+            joint.brake();
         }
-        let _ = self.torque_is_inside(); // The feed-forward torque is still wanted; a stop is not refused for it.
+        self.take_torque();
     }
 
-    /// The torque that the tried states need, and whether every joint can give it. True without an arm model.
-    fn torque_is_inside(&mut self) -> bool {
-        let Some(arm) = &self.arm else { return true };
-        let mut tried = [[0.0; DOF_MAX]; 3];
-        let [q, qd, qdd] = &mut tried;
-        for (((joint, q), qd), qdd) in self.joints.iter().zip(q).zip(qd).zip(qdd) {
-            (*q, *qd, *qdd) = (
-                joint.tried.0.position,
-                joint.tried.0.velocity,
-                joint.tried.0.acceleration,
-            );
+    /// The torque that the commanded state needs.
+    fn take_torque(&mut self) {
+        if let Some(path) = &mut self.path {
+            self.torque_nm = path.torque_nm(&self.joints);
         }
-        let [q, qd, qdd] = &tried;
-        self.torque_nm = arm.inverse_dynamics(q, qd, qdd);
-        self.joints
-            .iter()
-            .zip(&self.torque_nm)
-            .all(|(joint, torque)| torque.abs() <= joint.torque_max_nm)
     }
 
     fn publish(&mut self) {
@@ -291,10 +290,16 @@ impl Gate {
         self.power
     }
 
-    /// Whether at the last tick a joint went along its stored stop because what was wished for had none.
+    /// What the motion towards the wish would have broken at the last tick, so that a joint or the whole arm did not go there.
     #[must_use]
-    pub fn is_limited(&self) -> bool {
+    pub fn limited(&self) -> Option<Limited> {
         self.limited
+    }
+
+    /// The stop that is ready; zero without an arm model.
+    #[must_use]
+    pub fn stop_facts(&self) -> StopFacts {
+        self.path.as_ref().map(PathCheck::facts).unwrap_or_default()
     }
 
     /// Commanded positions, rad.
@@ -322,58 +327,7 @@ impl Gate {
     }
 }
 
-impl Joint {
-    /// The state with the stop that proves it viable, if there is one.
-    fn verified(&self, next: State) -> Option<(State, Stop)> {
-        let jerk = (next.acceleration - self.state.acceleration) / self.bounds.dt_s;
-        let within = jerk.abs() <= self.bounds.jerk;
-        Stop::plan(&next, &self.bounds)
-            .filter(|_| within)
-            .map(|stop| (next, stop))
-    }
-
-    /// One tick along the stored stop.
-    fn stopped(&self, dt_s: f64) -> (State, Stop) {
-        let mut stop = self.stop;
-        let state = stop.advance(&self.state, dt_s);
-        (state, stop)
-    }
-}
-
-impl Default for Wish {
-    /// Everything zero.
-    fn default() -> Self {
-        let zero = [0.0; DOF_MAX];
-        Self {
-            position_rad: zero,
-            velocity_rad_s: zero,
-            acceleration_rad_s2: zero,
-            low_rad: zero,
-            high_rad: zero,
-            gripper: 0.0,
-        }
-    }
-}
-
-impl Wish {
-    /// To stand at these positions.
-    #[must_use]
-    pub fn at(position_rad: [f64; DOF_MAX]) -> Self {
-        Self {
-            position_rad,
-            low_rad: position_rad,
-            high_rad: position_rad,
-            ..Self::default()
-        }
-    }
-
-    fn is_finite(&self) -> bool {
-        let finite = |values: &[f64; DOF_MAX]| values.iter().all(|value| value.is_finite());
-        finite(&self.position_rad)
-            && finite(&self.velocity_rad_s)
-            && finite(&self.acceleration_rad_s2)
-            && finite(&self.low_rad)
-            && finite(&self.high_rad)
-            && (0.0..=1.0).contains(&self.gripper)
-    }
+/// Whether a stop that takes longer may hold where a quick one does not.
+fn is_helped_by_gentleness(check: Check) -> bool {
+    matches!(check, Check::Torque | Check::TorqueRate | Check::Power)
 }

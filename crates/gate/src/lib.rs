@@ -11,8 +11,10 @@ mod contact;
 mod error;
 mod gate;
 mod geometry;
+mod joint;
 mod measured;
 mod motion;
+mod path;
 mod people;
 mod profile;
 mod proposal;
@@ -21,6 +23,7 @@ mod shape;
 mod stop;
 mod verdict;
 mod wire;
+mod wish;
 
 pub use admit::{Admission, admit};
 pub use clearance::{Clearance, Nearest};
@@ -29,6 +32,7 @@ pub use contact::{BodyRegion, Contact, ContactSpeed, ContactTerm, ContactType, R
 pub use error::ConfigError;
 pub use gate::{Gate, Wish};
 pub use geometry::{CAPSULES_MAX, Geometry, LinkShape, PAIRS_MAX, Part, Place, Role, SOLIDS_MAX};
+pub use gate::Gate;
 pub use measured::{INPUTS_MAX, Measured};
 pub use people::{PERSONS_MAX, People, PeopleLimits, PeopleReading, Person, Separation, SeparationTerms, StopFacts};
 pub use profile::{ArmLimits, JointLimits, Profile};
@@ -37,6 +41,7 @@ pub use segments::{PlacedCapsule, capsule_distance_m};
 pub use shape::{Capsule, Cuboid, Gap, Plane, Solid};
 pub use verdict::{Check, FINDINGS_MAX, Finding, Limited, Outcome, Verdict, WHOLE};
 pub use wire::{DecodeError, PROPOSAL_BYTES_MAX};
+pub use wish::Wish;
 
 /// The most joints that a profile, a proposal or a command can have.
 pub const DOF_MAX: usize = 32;

@@ -66,7 +66,7 @@ pub struct Separation {
 }
 
 /// What the gate knows about the stop that is ready.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StopFacts {
     /// How long it takes, s.
     pub duration_s: f64,

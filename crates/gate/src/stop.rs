@@ -11,6 +11,8 @@ pub(crate) struct Bounds {
     pub high_rad: f64,
     pub velocity: f64,
     pub acceleration: f64,
+    /// What a state may have; a gentle stop pushes with less.
+    pub acceleration_max: f64,
     pub jerk: f64,
     pub dt_s: f64,
     /// 1 over the acceleration that one tick can change; divisions are what a tick spends most of its time on.
@@ -27,10 +29,22 @@ impl Bounds {
             high_rad,
             velocity,
             acceleration,
+            acceleration_max: acceleration,
             jerk,
             dt_s,
             per_step,
             per_dt,
+        }
+    }
+
+    /// The bounds of a gentler stop: one that is stretched in time by 1/`share`.
+    pub fn gentler(&self, share: f64) -> Self {
+        let (acceleration, jerk) = (self.acceleration * share, self.jerk * share * share);
+        Self {
+            acceleration,
+            jerk,
+            per_step: 1.0 / (jerk * self.dt_s),
+            ..*self
         }
     }
 }
@@ -108,7 +122,7 @@ impl Stop {
         } = *state;
         let inside = bounds.low_rad <= position
             && position <= bounds.high_rad
-            && acceleration.abs() <= bounds.acceleration * ROUNDING;
+            && acceleration.abs() <= bounds.acceleration_max * ROUNDING;
         if !inside {
             return None;
         }
@@ -133,6 +147,48 @@ impl Stop {
             end_position: position,
         };
         stop.inside(state, bounds)
+    }
+
+    /// How many ticks are left of it.
+    pub fn ticks(&self) -> u32 {
+        self.ramp.saturating_add(self.hold).saturating_add(self.release)
+    }
+
+    /// The first end of a phase that is more than `ticks` away; none when the stop is over by then.
+    pub fn border_after(&self, ticks: u32) -> Option<u32> {
+        let held = self.ramp.saturating_add(self.hold);
+        [self.ramp, held, self.ticks()]
+            .into_iter()
+            .find(|&border| border > ticks)
+    }
+
+    /// The state `ticks` along the stop from `state`, where it begins.
+    pub fn state_at(&self, state: &State, ticks: u32, dt: f64) -> State {
+        let held = self.ramp.saturating_add(self.hold);
+        if ticks >= self.ticks() {
+            return State::at(self.end_position);
+        }
+        let spend = |from: &State, count: u32, step: f64| {
+            let (t, jerk) = (f64::from(count) * dt, step / dt);
+            State {
+                position: from.position + t * (from.velocity + t * (0.5 * from.acceleration + t * jerk * SIXTH)),
+                velocity: from.velocity + t * (from.acceleration + 0.5 * t * jerk),
+                acceleration: from.acceleration + f64::from(count) * step,
+            }
+        };
+        let ramped = spend(state, ticks.min(self.ramp), self.ramp_step);
+        if ticks <= self.ramp {
+            return ramped;
+        }
+        let ramped = State {
+            acceleration: self.level,
+            ..ramped
+        };
+        let coasted = spend(&ramped, ticks.min(held) - self.ramp, 0.0);
+        if ticks <= held {
+            return coasted;
+        }
+        spend(&coasted, ticks - held, self.release_step)
     }
 
     /// Where and in what state the joint is one tick on.

@@ -130,6 +130,17 @@ pub struct Verdict {
     pub findings: [Option<Finding>; FINDINGS_MAX],
 }
 
+impl Limited {
+    pub(crate) const fn new(check: Check, value: f64, limit: f64, place: (u16, u16)) -> Self {
+        Self {
+            check,
+            value,
+            limit,
+            place,
+        }
+    }
+}
+
 impl Check {
     /// Whether a finding outside this check's limit refuses the proposal.
     #[must_use]

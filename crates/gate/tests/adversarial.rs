@@ -90,7 +90,7 @@ fn attack(period_ns: i64, seed: u64, ticks: u64) -> (Violations, u64) {
         }
         left -= 1;
         checker.look(&gate.step(Some(&wish), mode, tick as i64 * period_ns));
-        limited += u64::from(gate.is_limited());
+        limited += u64::from(gate.limited().is_some());
     }
     (checker.violations, limited)
 }

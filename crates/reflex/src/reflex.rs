@@ -264,7 +264,7 @@ impl Reflex {
         status.position_command_rad = *command.position_rad();
         status.velocity_command_rad_s = *command.velocity_rad_s();
         status.gripper = command.gripper();
-        status.gated += u64::from(self.gate.is_limited());
+        status.gated += u64::from(self.gate.limited().is_some());
         (status.source, status.epoch) = self.authority.unwrap_or((u32::MAX, 0));
         status.sequence = self.tracker.sequence();
         status.mode = command.mode() as u8;

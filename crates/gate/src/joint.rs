@@ -1,0 +1,119 @@
+//! One joint of the gate: its state, the stop that is ready, and what is tried at this tick.
+
+use crate::JointLimits;
+use crate::motion::{self, Aim};
+use crate::stop::{Bounds, State, Stop};
+
+/// How gentle a stop may be made, as shares of the joint's acceleration (its jerk goes with the square): the whole arm's stop must keep
+/// torques inside their limits too, which the quickest stop of every joint at once may not. Chosen by hand.
+pub(crate) const SHARES: [f64; LEVELS] = [1.0, 0.7, 0.45];
+pub(crate) const LEVELS: usize = 3;
+
+/// The bounds are tighter than the profile by this share (and by as many rad), ten times what rounding can add.
+const HAIR: f64 = 1e-8;
+
+/// State and stop of one joint.
+#[derive(Clone, Debug)]
+pub(crate) struct Joint {
+    /// Bounds of stops, from the quickest to the gentlest.
+    bounds: [Bounds; LEVELS],
+    pub torque_max_nm: f64,
+    pub state: State,
+    pub stop: Stop,
+    /// One tick along the stop.
+    braked: (State, Stop),
+    /// The acceleration that the motion towards the wish takes.
+    wanted: f64,
+    pub tried: (State, Stop),
+}
+
+impl Joint {
+    pub fn new(limits: &JointLimits, dt_s: f64) -> Self {
+        let quickest = Bounds::new(
+            (limits.position_min_rad + HAIR, limits.position_max_rad - HAIR),
+            limits.velocity_max_rad_s * (1.0 - HAIR),
+            limits.acceleration_max_rad_s2 * (1.0 - HAIR),
+            limits.jerk_max_rad_s3 * (1.0 - HAIR),
+            dt_s,
+        );
+        Self {
+            bounds: SHARES.map(|share| quickest.gentler(share)),
+            torque_max_nm: limits.torque_max_nm,
+            state: State::default(),
+            stop: Stop::default(),
+            braked: (State::default(), Stop::default()),
+            wanted: 0.0,
+            tried: (State::default(), Stop::default()),
+        }
+    }
+
+    fn quickest(&self) -> &Bounds {
+        let [quickest, ..] = &self.bounds;
+        quickest
+    }
+
+    /// Whether the joint may be at rest there.
+    pub fn can_rest_at(&self, position_rad: f64) -> bool {
+        let bounds = self.quickest();
+        bounds.low_rad <= position_rad && position_rad <= bounds.high_rad
+    }
+
+    /// At rest there, with nothing to stop.
+    pub fn rest_at(&mut self, position_rad: f64) {
+        self.state = State::at(position_rad);
+        self.stop = Stop::at_rest(position_rad);
+        self.tried = (self.state, self.stop);
+    }
+
+    /// Where the joint would like to be at the next tick, and where its stop takes it.
+    pub fn aim(&mut self, aim: &Aim, follow_rad_s: f64) {
+        self.wanted = motion::towards(&self.state, aim, self.quickest(), follow_rad_s);
+        self.braked = self.stopped();
+    }
+
+    /// Tries a state between the wanted one (`share` 1) and the one along the stop (0), with a stop at `level` of gentleness or quicker.
+    /// False when there is none: then the joint goes along its stored stop.
+    pub fn attempt(&mut self, share: f64, level: usize) -> bool {
+        let acceleration = if share < 1.0 {
+            self.braked.0.acceleration + share * (self.wanted - self.braked.0.acceleration)
+        } else {
+            self.wanted
+        };
+        let next = self.state.after_tick(acceleration, self.quickest().dt_s);
+        let verified = self.verified(&next, level);
+        self.tried = verified.map_or(self.braked, |stop| (next, stop));
+        verified.is_some()
+    }
+
+    /// Goes along the stored stop.
+    pub fn brake(&mut self) {
+        (self.state, self.stop) = self.stopped();
+        self.tried = (self.state, self.stop);
+    }
+
+    /// Takes what was tried.
+    pub fn commit(&mut self) {
+        (self.state, self.stop) = self.tried;
+    }
+
+    /// The stop that proves the state viable, if there is one.
+    fn verified(&self, next: &State, level: usize) -> Option<Stop> {
+        let bounds = self.quickest();
+        let jerk = (next.acceleration - self.state.acceleration) / bounds.dt_s;
+        if !(jerk.abs() <= bounds.jerk) {
+            return None;
+        }
+        let gentlest_first = self.bounds.iter().take(level + 1).rev();
+        gentlest_first
+            .map(|bounds| Stop::plan(next, bounds))
+            .find(Option::is_some)
+            .flatten()
+    }
+
+    /// One tick along the stored stop.
+    fn stopped(&self) -> (State, Stop) {
+        let mut stop = self.stop;
+        let state = stop.advance(&self.state, self.quickest().dt_s);
+        (state, stop)
+    }
+}
