@@ -31,7 +31,6 @@ pub use command::{Command, Mode, Power};
 pub use contact::{BodyRegion, Contact, ContactSpeed, ContactTerm, ContactType, REGIONS_MAX};
 pub use error::ConfigError;
 pub use gate::Gate;
-pub use gate::{Gate, Wish};
 pub use geometry::{CAPSULES_MAX, Geometry, LinkShape, PAIRS_MAX, Part, Place, Role, SOLIDS_MAX};
 pub use measured::{INPUTS_MAX, Measured};
 pub use people::{PERSONS_MAX, People, PeopleLimits, PeopleReading, Person, Separation, SeparationTerms, StopFacts};
