@@ -10,6 +10,8 @@ import numpy.typing as npt
 __all__ = [
     "AnalyticPlant",
     "Arm",
+    "ArmLimits",
+    "AttackRun",
     "HostMessage",
     "JournalReader",
     "Latest",
@@ -103,6 +105,56 @@ class Arm:
 
     def jacobian(self, q: _Float) -> _Float:
         """Return the tool's Jacobian (6, dof): linear velocity (m/rad) over angular velocity (rad/rad)."""
+
+# --- crates/bindings/src/attack.rs
+
+@type_check_only
+class Stretch(TypedDict):
+    """What a stretch of ticks emitted: arrays (dof, ticks); the wishes and `is_followed` (ticks,) when asked for."""
+
+    position_rad: _Float
+    velocity_rad_s: _Float
+    acceleration_rad_s2: _Float
+    wished_position_rad: NotRequired[_Float]
+    wished_velocity_rad_s: NotRequired[_Float]
+    is_followed: NotRequired[_Float]
+
+@final
+class AttackRun:
+    """A powered gate and a seeded adversary that wishes for what is most likely to break a limit.
+
+    Both go on from call to call.
+    """
+
+    def __new__(
+        cls, profile: Profile, arm: Arm | None, *, seed: int, start_rad: _Float, follow_rad_s: float | None = None
+    ) -> AttackRun:
+        """Return it at rest at `start_rad` (dof,).
+
+        ValueError: what the gate cannot hold, or a start outside the limits.
+        """
+
+    def attack(self, ticks: int, *, with_wishes: bool = False) -> Stretch:
+        """Return what the next ticks under attack emitted."""
+
+    def go(self, target_rad: _Float, ticks: int) -> Stretch:
+        """Return what the next ticks emitted, wishing to stand at `target_rad` (dof,)."""
+
+    def play(self, wished_position_rad: _Float, wished_velocity_rad_s: _Float, is_followed: _Float) -> Stretch:
+        """Return what the next ticks emitted for given wishes (dof, ticks).
+
+        A stop is asked for where `is_followed` is 0.
+        """
+
+    def time(self, ticks: int, *, is_attacked: bool) -> dict[str, int]:
+        """Return quantiles of the execution time of `Gate::step`, ns, and its heap allocations.
+
+        Under attack, or following a slow swing of all joints.
+        """
+
+    @property
+    def limited(self) -> int:
+        """Ticks under attack in which the motion towards the wish was held back."""
 
 # --- crates/bindings/src/profile.rs
 

@@ -2,6 +2,7 @@
 
 mod analytic;
 mod arm;
+mod attack;
 mod errors;
 mod journal;
 mod link;
@@ -24,6 +25,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<plant::MujocoPlant>()?;
     module.add_class::<plant::RealtimePlant>()?;
     module.add_class::<analytic::AnalyticPlant>()?;
+    module.add_class::<attack::AttackRun>()?;
     module.add_class::<profile::Profile>()?;
     module.add_class::<profile::PyArmLimits>()?;
     module.add_class::<profile::Settings>()?;

@@ -46,13 +46,17 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// Heap allocations of this thread so far.
+pub(crate) fn taken() -> u64 {
+    TAKEN.with(Cell::get)
+}
+
 /// Ticks back to back for each second asked for, without a rate.
 const UNPACED_TICKS_A_SECOND: f64 = 100_000.0;
 
 #[pyfunction]
 #[pyo3(signature = (*, hz = None, seconds = 5.0, dof = 6))]
 pub fn bench_tick<'py>(py: Python<'py>, hz: Option<u32>, seconds: f64, dof: usize) -> PyResult<Bound<'py, PyDict>> {
-    let taken = || TAKEN.with(Cell::get);
     let go_on = || Python::attach(|py| py.check_signals().is_ok());
     let run = || match hz {
         Some(hz) => bench::paced(hz, seconds, dof, taken, go_on),
@@ -83,7 +87,8 @@ fn to_dict<'py>(py: Python<'py>, report: &TickReport) -> PyResult<Bound<'py, PyD
     Ok(out)
 }
 
-fn set_times(out: &Bound<'_, PyDict>, before: &str, after: &str, times: &Histogram) -> PyResult<()> {
+/// Quantiles of times under their names.
+pub(crate) fn set_times(out: &Bound<'_, PyDict>, before: &str, after: &str, times: &Histogram) -> PyResult<()> {
     for (name, q) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
         out.set_item(format!("{before}{name}{after}"), times.quantile_ns(q))?;
     }

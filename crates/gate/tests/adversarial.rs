@@ -3,9 +3,10 @@
 
 mod checker;
 
-use checker::{Checker, Random, Violations, joint, profile};
+use checker::{Checker, Violations, joint, profile};
 use proptest::prelude::*;
-use spinal_gate::{DOF_MAX, Gate, Mode, Profile, Wish};
+use spinal_adversary::{Adversary, Seen};
+use spinal_gate::{DOF_MAX, Gate, Mode, Profile};
 
 const TICKS: u64 = if cfg!(debug_assertions) { 60_000 } else { 1_000_000 };
 
@@ -31,41 +32,10 @@ fn home() -> [f64; DOF_MAX] {
     home
 }
 
-/// What asks for trouble, by kind; each holds for a while.
-fn mean_wish(kind: u64, random: &mut Random, gate: &Gate, profile: &Profile, wish: &mut Wish) {
-    for j in 0..profile.joints.len() {
-        let limits = &profile.joints[j];
-        let (q, v) = (gate.position_rad()[j], gate.velocity_rad_s()[j]);
-        let edge = if random.unit() > 0.0 {
-            limits.position_max_rad
-        } else {
-            limits.position_min_rad
-        };
-        let side = random.unit().signum();
-        let (position, velocity, acceleration) = match kind {
-            0 => (1e6 * random.unit(), 1e6 * random.unit(), 0.0),
-            1 => (
-                edge,
-                side * limits.velocity_max_rad_s,
-                side * limits.acceleration_max_rad_s2,
-            ),
-            2 => (edge, 0.0, 0.0),
-            3 => (q + random.unit() * 1e-4, v, 0.0),
-            4 => (q - v.signum() * 10.0, -v * 100.0, 0.0),
-            5 => (5.0 * random.unit(), 5.0 * random.unit(), 50.0 * random.unit()),
-            6 => (edge + 1e-9 * side, 1e-9, 0.0),
-            7 => (q + 0.5 * v, v + random.unit(), 1e308 * random.unit()),
-            8 => (f64::NAN, 0.0, 0.0),
-            9 => (side * f64::INFINITY, 0.0, 0.0),
-            10 => (0.0, f64::NAN, 0.0),
-            _ => (-0.0, 5e-324, f64::NEG_INFINITY),
-        };
-        wish.position_rad[j] = position;
-        wish.velocity_rad_s[j] = velocity;
-        wish.acceleration_rad_s2[j] = acceleration;
-        let open = random.below(2) == 0;
-        wish.low_rad[j] = if open { -1e9 } else { position.min(q) };
-        wish.high_rad[j] = if open { 1e9 } else { position.max(q) };
+fn seen(gate: &Gate) -> Seen<'_> {
+    Seen {
+        position_rad: gate.position_rad(),
+        velocity_rad_s: gate.velocity_rad_s(),
     }
 }
 
@@ -74,22 +44,11 @@ fn attack(period_ns: i64, seed: u64, ticks: u64) -> (Violations, u64) {
     let mut gate = Gate::new(&profile, None, 80.0).unwrap();
     assert!(gate.start_at(&home()));
     let mut checker = Checker::new(&profile);
-    let mut random = Random(seed);
-    let mut wish = Wish::default();
+    let mut adversary = Adversary::new(&profile, seed);
     let mut limited = 0;
-    let mut left = 0;
-    let mut mode = Mode::Track;
     for tick in 0..ticks {
-        if left == 0 {
-            // Changes at every tick, every few ticks, or so rarely that full speed and the limits are reached.
-            let longest = [1, 7, 1_500_000_000 / period_ns as u64][random.below(3) as usize];
-            left = 1 + random.below(longest);
-            mode = if random.below(20) == 0 { Mode::Ss2 } else { Mode::Track };
-            let kind = random.below(12);
-            mean_wish(kind, &mut random, &gate, &profile, &mut wish);
-        }
-        left -= 1;
-        checker.look(&gate.step(Some(&wish), mode, tick as i64 * period_ns));
+        let (wish, mode) = adversary.next(seen(&gate));
+        checker.look(&gate.step(Some(wish), mode, tick as i64 * period_ns));
         limited += u64::from(gate.limited().is_some());
     }
     (checker.violations, limited)
@@ -125,14 +84,10 @@ fn from_every_tick_the_stop_ends_at_rest_inside_the_limits() {
     let profile = robot(1_000_000);
     let mut gate = Gate::new(&profile, None, 80.0).unwrap();
     assert!(gate.start_at(&home()));
-    let mut random = Random(11);
-    let mut wish = Wish::default();
+    let mut adversary = Adversary::new(&profile, 11);
     for tick in 0..TICKS / 200 {
-        if tick % 40 == 0 {
-            let kind = random.below(8);
-            mean_wish(kind, &mut random, &gate, &profile, &mut wish);
-        }
-        gate.step(Some(&wish), Mode::Track, 0);
+        let (wish, mode) = adversary.next(seen(&gate));
+        gate.step(Some(wish), mode, 0);
         if tick % 5 == 0 {
             let mut branch = gate.clone();
             let mut checker = Checker::new(&profile);
@@ -162,19 +117,10 @@ proptest! {
         let mut gate = Gate::new(&profile, None, 60.0).unwrap();
         prop_assert!(gate.start_at(&[low + start * room; DOF_MAX]));
         let mut checker = Checker::new(&profile);
-        let mut random = Random(seed);
-        let mut wish = Wish::default();
-        let mut left = 0;
+        let mut adversary = Adversary::new(&profile, seed);
         for tick in 0..4000 {
-            if left == 0 {
-                let longest = [1, 10, 2000][random.below(3) as usize];
-                left = 1 + random.below(longest);
-                let kind = random.below(12);
-                mean_wish(kind, &mut random, &gate, &profile, &mut wish);
-            }
-            left -= 1;
-            let mode = if random.below(500) == 0 { Mode::Ss2 } else { Mode::Track };
-            checker.look(&gate.step(Some(&wish), mode, tick));
+            let (wish, mode) = adversary.next(seen(&gate));
+            checker.look(&gate.step(Some(wish), mode, tick));
         }
         prop_assert_eq!(checker.violations, Violations::default());
     }

@@ -8,9 +8,11 @@ use spinal_gate::{DOF_MAX, JointLimits, Profile, Proposal, STEPS_MAX, Semantics}
 use crate::analytic::AnalyticPlant;
 use crate::{ConfigError, Control, Reflex, RobotPort, Settings};
 
+mod attack;
 mod histogram;
 mod pace;
 
+pub use attack::{AttackRun, StepTimes, Stretch};
 pub use histogram::Histogram;
 use pace::Pace;
 

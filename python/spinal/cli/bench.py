@@ -10,9 +10,9 @@ from rich.table import Table
 
 from spinal.cli.output import people, print_json
 from spinal.errors import SpinalError
-from spinal.run import benches, parts
+from spinal.run import benches, gate_bench, parts
 
-app = typer.Typer(help="Measure this machine: tick, realtime, policy.", no_args_is_help=True)
+app = typer.Typer(help="Measure this machine: gate, tick, realtime, policy.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Seconds = Annotated[float, typer.Option(min=1, max=3600, help="How long to measure, s.")]
@@ -40,6 +40,25 @@ def realtime(seconds: Seconds = 20.0, cell: CellFolder = parts.SHIPPED_CELL, jso
 def policy(seconds: Seconds = 5.0, cell: CellFolder = parts.SHIPPED_CELL, json: Json = False) -> None:
     """Time of one decision of the cell's policy on one thread."""
     _tell(_refused(benches.bench_policy, cell, seconds), json)
+
+
+@app.command()
+def gate(
+    ticks: Annotated[int | None, typer.Option(min=1_000, help="Ticks under attack; 10⁸ when not given.")] = None,
+    long: Annotated[bool, typer.Option("--long", help="10⁹ ticks.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the attack.")] = 1,
+    without_peers: Annotated[bool, typer.Option("--without-peers", help="Leave other limiters out.")] = False,
+    json: Json = False,
+) -> None:
+    """The gate under attack on three robots, judged by an independent checker, beside the limiters that people use.
+
+    Exit code 1 when a limit was broken or the gate was slower than 1.1 times the time-optimal motion.
+    """
+    wanted = ticks if ticks is not None else gate_bench.TICKS_LONG if long else gate_bench.TICKS
+    report = gate_bench.bench_gate(wanted, seed, with_peers=not without_peers)
+    _tell(report, json)
+    if report["violations"] or report["crossing_time_ratio"] > gate_bench.CROSSING_LIMIT:
+        raise typer.Exit(1)
 
 
 def _refused(measure: Any, *arguments: Any) -> dict[str, Any]:
