@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -15,8 +16,10 @@ import pytest
 
 from spinal import _core
 from spinal.records import Frame, frame_bytes
+from spinal.sim.cell import Cell
 from spinal.sim.distribution import Distribution
 from spinal.sim.plant_process import SceneRequest, SimulatedRobot
+from spinal.sim.scene import sample
 
 PATIENCE_S = 60.0
 RATES_HZ = {"wrist": 50.0, "top": 50.0}
@@ -147,3 +150,44 @@ def test_a_plant_in_real_time_cannot_be_stepped_from_elsewhere(link: Path, lab: 
     assert other.plant.held_body is None
     with pytest.raises(RuntimeError, match="stopped"):
         running.snapshot()
+
+
+def command(position_rad: list[float], velocity_rad_s: list[float]) -> bytes:
+    """Return a powered command as System 1 writes it: joints, mode, power, instant, four arrays, gripper."""
+    return struct.pack("<IHHq25d", 6, 0, 1, 0, *position_rad, *velocity_rad_s, *([0.0] * 13))
+
+
+@pytest.mark.hazard("H-17", "H-21", "H-29")
+def test_a_robot_whose_commands_stop_in_mid_motion_brakes_by_itself(link: Path, lab: Distribution) -> None:
+    cell = Cell()
+    cell.load(sample(lab, 41, 0))
+    commands, measured = _core.Latest.writer(link / "command"), _core.Latest.reader(link / "measured")
+    robot = _core.RealtimePlant(cell.plant, link)
+
+    def reading() -> _core.MeasuredRecord:
+        read = measured.read()
+        while read is None:
+            time.sleep(0.001)
+            read = measured.read()
+        return _core.decode_measured(read[1])
+
+    start = [float(q) for q in reading()["position_rad"]]
+    begin, speed_rad_s, turned_rad = time.monotonic(), 0.5, 0.0
+    while reading()["velocity_rad_s"][0] < 0.4:
+        assert time.monotonic() - begin < PATIENCE_S, "the arm does not follow"
+        turned_rad = min(speed_rad_s * (time.monotonic() - begin), 1.0)
+        commands.write(command([start[0] + turned_rad, *start[1:]], [speed_rad_s] + [0.0] * 5))
+        time.sleep(0.001)
+    far_rad = start[0] + turned_rad + 1.5
+    commands.write(command([far_rad, *start[1:]], [0.0] * 6))
+    heard = robot.silences
+    end = time.monotonic() + PATIENCE_S
+    while robot.silences == heard:
+        assert time.monotonic() < end, "the robot waits for commands for ever"
+        time.sleep(0.001)
+    while max(abs(reading()["velocity_rad_s"])) > 1e-3:
+        assert time.monotonic() < end, "the arm does not come to rest"
+        time.sleep(0.001)
+    # Braked, and not merely held: it does not get to where it was last told to go.
+    assert reading()["position_rad"][0] < far_rad - 0.3
+    robot.stop()
