@@ -1,6 +1,9 @@
 # Two commands do everything: `make demo` and `make test`.
 .PHONY: demo test lint rust-test python-test
 
+# What the tests said, for the safety case: with the code that they ran on, and when.
+RESULTS := build/test-results
+
 demo:            ## set up, then run the bin-picking cell: 20 orders at real-time pace, then the report
 	@tools/setup run
 	@.venv/bin/spinal run cells/bin-picking --orders 20
@@ -18,7 +21,13 @@ lint:
 	.venv/bin/python -m mypy.stubtest spinal._core --ignore-disjoint-bases
 
 rust-test:
-	cargo test --workspace --release -q
+	@.venv/bin/python tools/begin-tests rust $(RESULTS)
+	@cargo test --workspace --release --no-run -q --message-format json > $(RESULTS)/rust-binaries.jsonl
+	@bash -o pipefail -c "cargo test --workspace --release --no-fail-fast 2>&1 | tee $(RESULTS)/rust.log | tools/only-failures"
 
 python-test:
-	.venv/bin/pytest
+	@.venv/bin/python tools/begin-tests python $(RESULTS)
+	.venv/bin/pytest --junitxml $(RESULTS)/python.xml
+
+safety-case:     ## from the last results: which hazard is held by which test; fails when one is not
+	.venv/bin/spinal safety-case cells/bin-picking --results $(RESULTS) --out build/safety-case.html

@@ -6,6 +6,7 @@
     ├── PolicyError      a policy bundle that is broken or does not fit the cell
     ├── OrderError       an order that cannot be taken
     ├── JournalError     a journal or run folder that cannot be read or verified
+    ├── SafetyCaseError  hazards, tests and test results that cannot be read or do not fit together
     └── MachineError     something that this machine lacks (port, GL library, shared memory)
 
 A *fault* (the world going wrong during a run) is never raised: it is a value that changes state and is journaled.
@@ -64,6 +65,10 @@ class OrderError(SpinalError):
 
 class JournalError(SpinalError):
     """A journal or a run folder cannot be read or verified."""
+
+
+class SafetyCaseError(SpinalError):
+    """Hazards, tests and test results cannot be read or do not fit together."""
 
 
 class MachineError(SpinalError):

@@ -17,6 +17,7 @@ def test_the_shipped_cell_fits_together() -> None:
     assert len(cell.limits_hash) == 32
 
 
+@pytest.mark.hazard("H-23")
 def test_an_unknown_key_is_named_with_the_allowed_ones(cell: Path) -> None:
     spoil(cell / "cell.toml", "attempts_max", "atempts_max")
     with pytest.raises(CellError) as caught:
@@ -26,12 +27,14 @@ def test_an_unknown_key_is_named_with_the_allowed_ones(cell: Path) -> None:
     assert "attempt_timeout_s" in str(caught.value.allowed)
 
 
+@pytest.mark.hazard("H-23")
 def test_a_missing_limit_is_an_error_because_limits_have_no_default(cell: Path) -> None:
     spoil(cell / "limits.toml", "jerk_max_rad_s3 = 400.0\n", "")
     with pytest.raises(CellError, match=r"joints\.shoulder_pan\.jerk_max_rad_s3"):
         load_cell(cell)
 
 
+@pytest.mark.hazard("H-23")
 def test_a_limited_joint_that_does_not_exist_is_named(cell: Path) -> None:
     spoil(cell / "limits.toml", "[joints.elbow]", "[joints.elbo]")
     with pytest.raises(CellError) as caught:
@@ -40,6 +43,7 @@ def test_a_limited_joint_that_does_not_exist_is_named(cell: Path) -> None:
     assert "elbow" in str(caught.value.next_step)
 
 
+@pytest.mark.hazard("H-23")
 def test_a_robot_joint_without_limits_is_an_error(cell: Path) -> None:
     text = (cell / "limits.toml").read_text(encoding="utf-8")
     (cell / "limits.toml").write_text(text[: text.index("[joints.wrist_3]")], encoding="utf-8")
@@ -47,6 +51,7 @@ def test_a_robot_joint_without_limits_is_an_error(cell: Path) -> None:
         load_cell(cell)
 
 
+@pytest.mark.hazard("H-23")
 @pytest.mark.parametrize("bad", ["nan", "inf", "-1.0", "0.0", '"fast"'])
 def test_a_limit_that_is_no_positive_number_is_refused(cell: Path, bad: str) -> None:
     spoil(cell / "limits.toml", "velocity_max_rad_s = 3.14", f"velocity_max_rad_s = {bad}")

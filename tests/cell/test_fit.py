@@ -100,6 +100,7 @@ def test_inputs_that_the_simulated_robot_does_not_report_so_are_refused(cell: Pa
     ("limit", "value"),
     [("jerk_max_rad_s3", "1e9"), ("velocity_max_rad_s", "1e-9"), ("position_max_rad", "5e4"), ("torque_max_nm", "2e6")],
 )
+@pytest.mark.hazard("H-23")
 def test_a_limit_that_only_system_1_refuses_is_named_by_its_joint(cell: Path, limit: str, value: str) -> None:
     spoil_joint(cell / "limits.toml", "wrist_1", limit, value)
     error = refusal(cell)
@@ -139,6 +140,7 @@ def test_a_policy_that_fits_is_taken(cell: Path) -> None:
         ({"decision_rate_hz": 10.0}, "5 Hz"),
     ],
 )
+@pytest.mark.hazard("H-13")
 def test_a_policy_whose_inputs_do_not_fit_the_cell_is_refused(cell: Path, changes: dict[str, Any], value: str) -> None:
     bundle(cell, **changes)
     with pytest.raises(PolicyError) as caught:

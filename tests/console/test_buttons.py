@@ -32,6 +32,7 @@ def resume(cell: FakeCell, *, age_ms: int = 50, headers: dict[str, str] = OWN, *
     return request(cell.app(), "POST", "/console/resume", headers=headers, **options)
 
 
+@pytest.mark.hazard("H-16")
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"seen_at_ns": 0}'])
 def test_stop_is_asked_for_whatever_comes_with_it(cell: FakeCell, content: bytes) -> None:
     answer = request(cell.app(), "POST", "/console/stop", headers=OWN, content=content)
@@ -39,6 +40,7 @@ def test_stop_is_asked_for_whatever_comes_with_it(cell: FakeCell, content: bytes
     assert (cell.stops, cell.resumes) == (1, 0)
 
 
+@pytest.mark.hazard("H-16")
 def test_stop_works_while_the_feed_does_not(cell: FakeCell) -> None:
     cell.snapshot = None  # type: ignore[assignment, method-assign]
     cell.now_ns = None  # type: ignore[assignment, method-assign]
@@ -55,6 +57,7 @@ def test_resume_with_a_fresh_picture_is_passed_on(stopped: FakeCell) -> None:
     ("age_ms", "status"),
     [(0, 202), (RESUME_AGE_MAX_MS, 202), (RESUME_AGE_MAX_MS + 1, 409), (60_000, 409), (-1, 409)],
 )
+@pytest.mark.hazard("H-14", "H-30")
 def test_resume_is_refused_when_the_picture_was_stale(stopped: FakeCell, age_ms: int, status: int) -> None:
     answer = resume(stopped, age_ms=age_ms)
     assert answer.status_code == status
@@ -63,6 +66,7 @@ def test_resume_is_refused_when_the_picture_was_stale(stopped: FakeCell, age_ms:
         assert "look again" in answer.json()["detail"]
 
 
+@pytest.mark.hazard("H-30")
 def test_resume_is_refused_when_there_is_nothing_to_resume_from(cell: FakeCell) -> None:
     cell.shown = replace(cell.shown, notice="the drives are off")
     answer = resume(cell)
@@ -83,11 +87,13 @@ def test_resume_is_refused_when_there_is_nothing_to_resume_from(cell: FakeCell) 
         {"content": b'{"seen_at_ns": NaN}'},
     ],
 )
+@pytest.mark.hazard("H-14", "H-30")
 def test_resume_that_does_not_say_what_was_seen_is_refused(stopped: FakeCell, options: dict[str, Any]) -> None:
     assert resume(stopped, **options).status_code == 422
     assert stopped.resumes == 0
 
 
+@pytest.mark.hazard("H-24")
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:9", "http://localhost:8321", ""])
 @pytest.mark.parametrize("path", ["/console/stop", "/console/resume"])
 def test_a_page_of_another_site_cannot_press_the_buttons(stopped: FakeCell, path: str, origin: str) -> None:
@@ -96,6 +102,7 @@ def test_a_page_of_another_site_cannot_press_the_buttons(stopped: FakeCell, path
     assert (stopped.stops, stopped.resumes) == (0, 0)
 
 
+@pytest.mark.hazard("H-14")
 @pytest.mark.parametrize("path", ["/console/stop", "/console/resume"])
 def test_looking_presses_nothing(stopped: FakeCell, path: str) -> None:
     assert request(stopped.app(), "GET", path, headers=OWN).status_code == 405

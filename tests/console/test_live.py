@@ -59,6 +59,7 @@ def test_the_next_snapshot_tells_the_page_its_round_trip() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.hazard("H-24")
 def test_a_page_of_another_site_may_not_look() -> None:
     async def scenario() -> None:
         for origin in ("http://evil.example", "null", "http://127.0.0.1:9999"):
@@ -220,6 +221,7 @@ def test_a_connection_that_does_not_drain_never_makes_the_broadcast_wait() -> No
     asyncio.run(scenario())
 
 
+@pytest.mark.hazard("H-30")
 def test_numbers_that_are_none_reach_the_page_as_null() -> None:
     snapshot = make_snapshot()
     assert snapshot.system_one is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from cell import MS, SECOND
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,7 @@ def test_a_client_that_never_answers_does_not_grow_memory() -> None:
     assert mailbox.dropped == 3 * (10_000 - IN_FLIGHT_MAX - 1)
 
 
+@pytest.mark.hazard("H-30")
 def test_a_client_that_comes_back_gets_the_newest_and_not_the_backlog() -> None:
     mailbox = Mailbox()
     for number in range(100):

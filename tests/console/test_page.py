@@ -53,12 +53,14 @@ def test_nothing_inline_that_the_policy_would_block() -> None:
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", page)
 
 
+@pytest.mark.hazard("H-30")
 def test_text_from_outside_never_becomes_markup() -> None:
     for name in FILES:
         text = PAGE.joinpath(name).read_text(encoding="utf-8")
         assert not re.search(r"(inner|outer|Adjacent)HTML|document\.write|\beval\(|new Function", text), name
 
 
+@pytest.mark.hazard("H-16", "H-30")
 def test_the_page_says_that_stop_is_no_safety_stop() -> None:
     page = PAGE.joinpath("index.html").read_text(encoding="utf-8")
     assert "Not a safety stop." in page
@@ -79,6 +81,7 @@ def words(table: str) -> set[str]:
     return set(re.findall(r"^  (\w+): ", body[: body.index("};")], flags=re.MULTILINE))
 
 
+@pytest.mark.hazard("H-06", "H-30")
 def test_the_page_has_words_for_every_name_that_it_may_be_given() -> None:
     assert words("MODES") == rust_variants("gate/src/command.rs", "Mode")
     assert words("TRIGGERS") == rust_variants("reflex/src/trigger.rs", "Trigger")

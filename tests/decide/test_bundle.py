@@ -27,6 +27,7 @@ def test_the_network_sees_what_the_manifest_names_in_its_order(tmp_path: Path) -
     assert chunk.period_ns == 100_000_000
 
 
+@pytest.mark.hazard("H-25")
 @pytest.mark.parametrize(("brightness", "gripper"), [(127, 0.0), (128, 1.0)])
 def test_the_gripper_is_decided_at_the_threshold_never_averaged(
     tmp_path: Path, brightness: int, gripper: float
@@ -53,6 +54,7 @@ def test_the_same_observation_gives_the_same_chunk_bit_for_bit(tmp_path: Path) -
         (replace(CELL, decision_rate_hz=10.0), "10 Hz"),
     ],
 )
+@pytest.mark.hazard("H-13")
 def test_a_bundle_that_does_not_fit_the_cell_is_refused_by_name(tmp_path: Path, cell: CellInputs, value: str) -> None:
     with pytest.raises(PolicyError) as refused:
         OnnxPolicy(write_bundle(tmp_path), cell)
@@ -76,6 +78,7 @@ def set_steps(manifest: dict[str, Any]) -> None:
         (set_steps, "other outputs"),
     ],
 )
+@pytest.mark.hazard("H-13")
 def test_a_bundle_that_disagrees_with_itself_is_refused(
     tmp_path: Path, change: Callable[[dict[str, Any]], None], message: str
 ) -> None:
@@ -89,6 +92,7 @@ def test_a_folder_without_a_bundle_is_refused_with_the_next_step(tmp_path: Path)
     assert "spinal learn" in str(refused.value.next_step)
 
 
+@pytest.mark.hazard("H-13")
 def test_a_missing_or_broken_model_is_refused(tmp_path: Path) -> None:
     folder = write_bundle(tmp_path)
     (folder / "model.onnx").unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from bundles import HOME_RAD, observation_of, robot_at
 
 from spinal.decide import JointPlan, Proposer
@@ -10,6 +11,7 @@ from spinal.decide import JointPlan, Proposer
 PLAN = JointPlan(targets_rad=np.tile(HOME_RAD, (8, 1)), gripper=np.zeros(8), period_ns=100_000_000)
 
 
+@pytest.mark.hazard("H-11")
 def test_it_counts_as_old_as_its_oldest_reading() -> None:
     observation = observation_of(robot_at(HOME_RAD))
     proposer = Proposer(source=1, profile_hash=bytes(range(32)), valid_ns=900)
@@ -22,6 +24,7 @@ def test_it_counts_as_old_as_its_oldest_reading() -> None:
     np.testing.assert_array_equal(proposal.targets, PLAN.targets_rad)
 
 
+@pytest.mark.hazard("H-11")
 def test_sequence_numbers_rise_over_epochs() -> None:
     proposer = Proposer(source=1, profile_hash=bytes(32), valid_ns=900)
     observation = observation_of(robot_at(HOME_RAD))

@@ -82,6 +82,7 @@ def test_orders_are_sent_and_followed_to_done(store: TaskStore) -> None:
     assert [order.sku for order in store.orders()] == [*wms.SKUS, wms.SKUS[0]]
 
 
+@pytest.mark.hazard("H-27")
 def test_the_same_batch_again_orders_nothing_twice(store: TaskStore) -> None:
     for _ in range(2):
         code, _ = run(store, "--orders", "3", "--batch", "b1", pause=lambda _: work_one(store))
@@ -89,6 +90,7 @@ def test_the_same_batch_again_orders_nothing_twice(store: TaskStore) -> None:
     assert len(store.orders()) == 3
 
 
+@pytest.mark.hazard("H-27")
 def test_a_lost_answer_does_not_order_twice(store: TaskStore) -> None:
     app = create_app(store, version="0")
     lost: list[str] = []

@@ -62,6 +62,7 @@ def run_to_the_end(path: Path, world: World, random_: random.Random, *, points_m
     raise AssertionError("the last cell was not to be killed")
 
 
+@pytest.mark.hazard("H-27", "H-29")
 @pytest.mark.parametrize("seed", range(25))
 def test_with_a_scale_every_order_ends_right_after_any_number_of_kills(tmp_path: Path, seed: int) -> None:
     path, world = tmp_path / "orders.sqlite", World(tmp_path / "tote")
@@ -74,6 +75,7 @@ def test_with_a_scale_every_order_ends_right_after_any_number_of_kills(tmp_path:
             assert order.placed == world.placed()[order.id], f"seed {seed}"
 
 
+@pytest.mark.hazard("H-27", "H-29")
 @pytest.mark.parametrize("seed", range(10))
 def test_without_a_scale_a_person_is_asked_and_nothing_is_doubled(tmp_path: Path, seed: int) -> None:
     path, world = tmp_path / "orders.sqlite", World(tmp_path / "tote")
@@ -99,6 +101,7 @@ def test_dying_at_each_point_of_making_the_file_leaves_a_store_that_opens(tmp_pa
     raise AssertionError("no child lived long enough to make the file")
 
 
+@pytest.mark.hazard("H-27", "H-29")
 @pytest.mark.parametrize("seed", range(10))
 def test_a_kill_from_outside_at_any_instant_loses_nothing(tmp_path: Path, seed: int) -> None:
     """Here the parent kills while the child goes on, so that the kill also hits writes and syncs in the kernel."""

@@ -50,6 +50,7 @@ def submit_many(store: TaskStore, count: int) -> None:
         store.submit(f"many-{number}", RED)
 
 
+@pytest.mark.hazard("H-27")
 def test_the_same_key_and_request_is_one_order(store: TaskStore) -> None:
     first, is_new = store.submit("k", RED)
     again, is_new_again = store.submit("k", RED)
@@ -58,6 +59,7 @@ def test_the_same_key_and_request_is_one_order(store: TaskStore) -> None:
     assert store.counts()[OrderState.QUEUED] == 1
 
 
+@pytest.mark.hazard("H-27")
 def test_the_same_key_with_another_request_is_refused(store: TaskStore) -> None:
     store.submit("k", RED)
     with pytest.raises(KeyReusedError) as caught:
@@ -104,6 +106,7 @@ def test_higher_priority_goes_first_then_age(store: TaskStore) -> None:
     assert store.lease("cell", SECOND) is None
 
 
+@pytest.mark.hazard("H-27")
 def test_completing_before_the_intent_is_written_down_is_refused(store: TaskStore) -> None:
     store.submit("k", RED)
     lease = take(store)
@@ -112,6 +115,7 @@ def test_completing_before_the_intent_is_written_down_is_refused(store: TaskStor
     assert store.order(lease.order).state is OrderState.LEASED
 
 
+@pytest.mark.hazard("H-27")
 def test_completing_twice_is_refused_and_counts_once(store: TaskStore) -> None:
     store.submit("k", RED)
     lease = place(store)
@@ -128,6 +132,7 @@ def test_each_unit_of_an_order_is_leased_by_itself(store: TaskStore) -> None:
     assert [attempt.outcome for attempt in store.attempts(order.id)] == ["placed"] * 3
 
 
+@pytest.mark.hazard("H-27")
 def test_a_retry_keeps_the_lease_and_fences_the_attempt_before(store: TaskStore) -> None:
     store.submit("k", RED)
     first = take(store)
@@ -214,6 +219,7 @@ def test_a_cancel_that_comes_too_late_for_the_last_unit_leaves_the_order_done(st
         store.cancel(order.id)
 
 
+@pytest.mark.hazard("H-26")
 def test_a_person_resolves_what_the_scale_could_not(store: TaskStore) -> None:
     order, _ = store.submit("k", OrderRequest(sku="red_box", quantity=2))
     store.end_attempt(take(store), Ending.REVIEW, outcome="unclear")
@@ -266,6 +272,7 @@ def test_every_transition_is_in_the_event_log_with_both_clocks(store: TaskStore,
     assert first.boot == "boot-1"
 
 
+@pytest.mark.hazard("H-28")
 @pytest.mark.parametrize("statement", ["UPDATE events SET reason = 'x'", "DELETE FROM events"])
 def test_the_event_log_cannot_be_rewritten(store: TaskStore, store_path: Path, statement: str) -> None:
     store.submit("k", RED)
@@ -274,6 +281,7 @@ def test_the_event_log_cannot_be_rewritten(store: TaskStore, store_path: Path, s
     other.close()
 
 
+@pytest.mark.hazard("H-24", "H-27")
 def test_a_second_cell_cannot_work_from_the_same_store(store: TaskStore, store_path: Path) -> None:
     with pytest.raises(StoreInUseError) as caught:
         TaskStore.open(store_path, catalogue=CATALOGUE)
@@ -309,6 +317,7 @@ def test_a_file_that_is_no_store_is_refused_and_left_alone(tmp_path: Path) -> No
         OrderReader.open_to_read(tmp_path / "nothing.sqlite")
 
 
+@pytest.mark.hazard("H-27")
 def test_a_commit_waits_for_the_disk(store_path: Path, store: TaskStore) -> None:
     store.submit("k", RED)
     connection = store._database._connection
@@ -316,6 +325,7 @@ def test_a_commit_waits_for_the_disk(store_path: Path, store: TaskStore) -> None
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
 
 
+@pytest.mark.hazard("H-27")
 def test_a_full_disk_stores_nothing_and_says_so(store: TaskStore) -> None:
     store.submit("k", RED)
     connection = store._database._connection
@@ -329,6 +339,7 @@ def test_a_full_disk_stores_nothing_and_says_so(store: TaskStore) -> None:
     store.submit("again", RED)
 
 
+@pytest.mark.hazard("H-27")
 def test_one_key_from_many_threads_at_once_is_one_order(store: TaskStore) -> None:
     start = threading.Barrier(8)
     made: list[bool] = []

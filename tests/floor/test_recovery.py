@@ -53,6 +53,7 @@ def test_no_reading_no_intent_or_another_scale_leaves_it_unclear() -> None:
     assert "zeroed" in other.reason
 
 
+@pytest.mark.hazard("H-27")
 @given(before=st.floats(0, 5), gain=st.floats(-1, 1), expected=st.floats(0.01, 1), tolerance=st.floats(0.001, 0.5))
 def test_placed_and_not_placed_are_never_both_possible(
     before: float, gain: float, expected: float, tolerance: float
@@ -91,6 +92,7 @@ def test_a_leased_order_returns_to_the_queue_without_asking_the_scale(store: Tas
     ("now_kg", "state", "placed"),
     [(1.1, OrderState.DONE, 1), (1.0, OrderState.QUEUED, 0), (1.05, OrderState.NEEDS_REVIEW, 0)],
 )
+@pytest.mark.hazard("H-27", "H-29")
 def test_an_order_that_was_being_placed_is_judged(
     store: TaskStore, store_path: Path, now_kg: float, state: OrderState, placed: int
 ) -> None:
@@ -102,6 +104,7 @@ def test_an_order_that_was_being_placed_is_judged(
         assert again.recover(lambda: evidence(now_kg)).count == 0
 
 
+@pytest.mark.hazard("H-29")
 def test_without_a_scale_an_order_that_was_being_placed_waits_for_a_person(store: TaskStore, store_path: Path) -> None:
     with die_in(store, store_path, is_placing=True) as again:
         recovery = again.recover(lambda: None)
@@ -110,6 +113,7 @@ def test_without_a_scale_an_order_that_was_being_placed_waits_for_a_person(store
         assert "no reading" in reason
 
 
+@pytest.mark.hazard("H-27")
 def test_a_death_during_recovery_leaves_everything_to_the_next_one(store: TaskStore, store_path: Path) -> None:
     def dies() -> Evidence:
         raise KeyboardInterrupt

@@ -56,6 +56,7 @@ def assert_problem(answer: Any, status: int) -> dict[str, Any]:
     return problem
 
 
+@pytest.mark.hazard("H-27")
 def test_an_order_is_created_once_and_then_returned(client: WebClient) -> None:
     first = post(client, "k1", sku="red_box", quantity=2)
     again = post(client, "k1", sku="red_box", quantity=2)
@@ -71,6 +72,7 @@ def test_a_default_that_is_spelled_out_is_the_same_body(client: WebClient) -> No
     assert post(client, "k1", sku="red_box", quantity=1, priority=5, destination="destination").status_code == 200
 
 
+@pytest.mark.hazard("H-27")
 def test_the_same_key_with_another_body_is_a_conflict(client: WebClient) -> None:
     post(client, "k1", sku="red_box")
     problem = assert_problem(post(client, "k1", sku="blue_can"), 409)
@@ -196,6 +198,7 @@ def test_health_says_what_the_store_holds_and_what_the_cell_adds(client: WebClie
     assert client.get("/extra").json() == {"is": "here"}
 
 
+@pytest.mark.hazard("H-24")
 def test_another_host_name_is_refused_so_that_a_web_page_cannot_rebind_its_way_in(client: WebClient) -> None:
     assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
 

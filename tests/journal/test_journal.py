@@ -52,6 +52,7 @@ def test_a_journal_verifies_and_replays_bit_for_bit(tmp_path: Path) -> None:
     assert (replayed["ticks"], replayed["verdicts"]) == (605, 3)
 
 
+@pytest.mark.hazard("H-28")
 def test_a_flipped_byte_is_found_and_named(tmp_path: Path) -> None:
     path = tmp_path / "run.journal"
     run_lockstep(path)
@@ -69,6 +70,7 @@ def test_a_flipped_byte_is_found_and_named(tmp_path: Path) -> None:
             list(_core.read_journal(path))
 
 
+@pytest.mark.hazard("H-28")
 def test_a_cut_journal_is_torn_and_not_tampered_with(tmp_path: Path) -> None:
     path = tmp_path / "run.journal"
     run_lockstep(path)

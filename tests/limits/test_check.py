@@ -30,6 +30,7 @@ def test_no_cell_is_one_message(tmp_path: Path) -> None:
         check_limits(tmp_path)
 
 
+@pytest.mark.hazard("H-23")
 def test_a_wrong_form_is_a_finding(cell: Path) -> None:
     set_limit(cell, "joints.elbow.torque_max_nm", '"much"')
     report = check_limits(cell)
@@ -52,6 +53,7 @@ def test_a_wrong_form_is_a_finding(cell: Path) -> None:
         ("arm.stopping_distance_max_m", "0.2", Severity.WARNING),
     ],
 )
+@pytest.mark.hazard("H-23")
 def test_a_limit_that_makes_no_sense_for_this_robot_is_found(
     cell: Path, key: str, value: str, severity: Severity
 ) -> None:

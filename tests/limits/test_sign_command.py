@@ -27,6 +27,7 @@ def told(signed: Signed) -> dict[str, str]:
     return {change.key: str(change.direction) for change in signed.changes}
 
 
+@pytest.mark.hazard("H-23")
 def test_a_looser_limit_needs_a_reason_and_is_named(cell: Path, key: Path) -> None:
     set_limit(cell, "joints.elbow.torque_max_nm", "140.0")
     sign(cell, key)
@@ -52,6 +53,7 @@ def test_tighter_limits_need_no_reason(cell: Path, key: Path) -> None:
     assert signed.reason == "tighter only"
 
 
+@pytest.mark.hazard("H-23")
 def test_unlimited_in_place_of_a_number_is_looser(cell: Path, key: Path) -> None:
     set_limit(cell, "arm.power_max_w", '"unlimited"')
     with pytest.raises(CellError, match="looser"):
@@ -87,6 +89,7 @@ def test_a_comment_is_signed_anew_without_a_reason(cell: Path, key: Path) -> Non
         ("joints.elbow.velocity_max_rad_s", "nan"),
     ],
 )
+@pytest.mark.hazard("H-23")
 def test_a_profile_that_does_not_pass_its_check_is_not_signed(cell: Path, key: Path, key_name: str, value: str) -> None:
     before = (cell / "limits.sig").read_bytes()
     set_limit(cell, key_name, value)

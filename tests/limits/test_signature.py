@@ -30,6 +30,7 @@ def refusal(cell: Cell) -> CellError:
     return caught.value
 
 
+@pytest.mark.hazard("H-23")
 def test_the_shipped_cell_is_signed_as_it_stands() -> None:
     signing = load_cell(SHIPPED).signing
     assert signing.is_good, (
@@ -51,6 +52,7 @@ def test_the_profile_hash_is_what_its_page_says() -> None:
     assert profile_hash(hash_files(files)) == hashlib.sha256(f"spinal-safety-profile-v1\n{lines}".encode()).digest()
 
 
+@pytest.mark.hazard("H-23")
 @given(st.binary(max_size=64), st.binary(max_size=64), st.binary(max_size=64))
 def test_every_byte_of_either_file_and_which_file_it_is_in_counts(first: bytes, second: bytes, other: bytes) -> None:
     def named(**files: bytes) -> bytes:
@@ -71,6 +73,7 @@ def test_a_cell_as_it_was_signed_may_run(cell: Path) -> None:
     assert profile_hash_now(cell) == loaded.limits_hash
 
 
+@pytest.mark.hazard("H-23")
 def test_a_profile_that_nobody_signed_is_refused_with_the_command_that_signs(cell: Path) -> None:
     (cell / "limits.sig").unlink()
     error = refusal(load_cell(cell))
@@ -79,6 +82,7 @@ def test_a_profile_that_nobody_signed_is_refused_with_the_command_that_signs(cel
     assert "--unsigned" in str(error.next_step)
 
 
+@pytest.mark.hazard("H-23")
 @pytest.mark.parametrize("extra", ["# a comment\n", " ", "\n"])
 def test_a_profile_that_changed_by_one_byte_is_refused(cell: Path, extra: str) -> None:
     with (cell / "limits.toml").open("a", encoding="utf-8") as file:
@@ -88,6 +92,7 @@ def test_a_profile_that_changed_by_one_byte_is_refused(cell: Path, extra: str) -
     assert "limits.toml is not as throw-away test key signed it" in str(error.value)
 
 
+@pytest.mark.hazard("H-23")
 def test_a_geometry_that_came_later_is_part_of_the_profile(cell: Path) -> None:
     (cell / "geometry.toml").write_text("# shapes\n", encoding="utf-8")
     before = state_of_files(cell)
@@ -113,6 +118,7 @@ def load_signers(cell: Path) -> Any:
     return SafetyConfig.model_validate(raw["safety"]).signers
 
 
+@pytest.mark.hazard("H-23")
 def test_a_signer_whom_the_cell_does_not_name_is_refused(cell: Path, tmp_path: Path) -> None:
     trust(cell, tmp_path / "another.pem", "Somebody Else")
     error = refusal(load_cell(cell))
@@ -133,6 +139,7 @@ def test_a_cell_that_trusts_nobody_runs_nothing(cell: Path) -> None:
     assert "nobody" in str(refusal(load_cell(cell)).allowed)
 
 
+@pytest.mark.hazard("H-23")
 @pytest.mark.parametrize("field", ["profile_hash", "files", "limits", "signer", "signed_at", "reason", "previous_hash"])
 def test_a_signature_file_that_was_changed_in_any_field_is_forged(cell: Path, field: str) -> None:
     raw = read_raw(cell)
@@ -155,6 +162,7 @@ def test_a_signature_by_another_key_than_it_says_is_forged(cell: Path, tmp_path:
     assert state(cell) is SignatureState.FORGED
 
 
+@pytest.mark.hazard("H-23")
 def test_a_signature_taken_from_another_profile_does_not_fit(cell: Path) -> None:
     old = (cell / "limits.sig").read_bytes()
     set_limit(cell, "joints.elbow.velocity_max_rad_s", "1.0")

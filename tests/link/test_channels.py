@@ -30,6 +30,7 @@ def test_a_full_queue_drops_the_new_message_and_counts_it(tmp_path: Path) -> Non
     assert reader.dropped == 2
 
 
+@pytest.mark.hazard("H-24")
 def test_each_end_is_held_by_one_process_and_freed_by_its_death(tmp_path: Path) -> None:
     _core.Ring.create(tmp_path / "ring", 2, 10)
     hold = "import sys; from spinal import _core; ring = _core.Ring.writer(sys.argv[1]); print(1, flush=True); input()"

@@ -116,6 +116,7 @@ def assert_replays(journal: Path) -> None:
     assert replayed["verdicts"] == 1
 
 
+@pytest.mark.hazard("H-29")
 def test_a_host_that_says_shutdown_finds_the_robot_at_rest_and_the_journal_closed(world: World) -> None:
     world.move()
     world.controls.push(_core.HostMessage.note('{"order": "A-1"}'))
@@ -129,6 +130,7 @@ def test_a_host_that_says_shutdown_finds_the_robot_at_rest_and_the_journal_close
     assert_replays(world.journal)
 
 
+@pytest.mark.hazard("H-29")
 def test_sigterm_ends_it_the_same_way(world: World) -> None:
     world.move()
     world.process.send_signal(signal.SIGTERM)
@@ -137,6 +139,7 @@ def test_sigterm_ends_it_the_same_way(world: World) -> None:
     assert_replays(world.journal)
 
 
+@pytest.mark.hazard("H-28")
 def test_killed_in_mid_motion_its_journal_verifies_up_to_the_last_sync_and_replays(world: World) -> None:
     world.move()
     world.until(lambda _: any(report["synced_entries"] > 10 for report in _core.verify_journal(world.journal)))
@@ -149,6 +152,7 @@ def test_killed_in_mid_motion_its_journal_verifies_up_to_the_last_sync_and_repla
     assert_replays(world.journal)
 
 
+@pytest.mark.hazard("H-29")
 def test_a_process_whose_host_is_gone_stops_the_robot_and_ends(tmp_path: Path) -> None:
     channels = tmp_path / "channels"
     channels.mkdir()

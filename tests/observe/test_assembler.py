@@ -84,6 +84,7 @@ def test_a_whole_observation_is_usable_and_names_its_inputs(assembler: Assembler
     assert observation.task is TASK
 
 
+@pytest.mark.hazard("H-11")
 def test_a_missing_camera_is_said(assembler: Assembler) -> None:
     assembler.add_frame(frame(1000 * MS))
     assembler.add_status(reading(1000 * MS))
@@ -95,6 +96,7 @@ def test_a_missing_camera_is_said(assembler: Assembler) -> None:
 @pytest.mark.parametrize(
     ("age_ms", "health"), [(0, Health.OK), (300, Health.OK), (300.000001, Health.STALE), (-1, Health.STALE)]
 )
+@pytest.mark.hazard("H-11")
 def test_a_picture_is_fresh_up_to_its_limit_and_never_from_the_future(
     assembler: Assembler, age_ms: float, health: Health
 ) -> None:
@@ -104,6 +106,7 @@ def test_a_picture_is_fresh_up_to_its_limit_and_never_from_the_future(
     assert seen(assembler, now).health["wrist"] is health
 
 
+@pytest.mark.hazard("H-11")
 @pytest.mark.parametrize(("age_ms", "health"), [(50, Health.OK), (51, Health.STALE)])
 def test_an_old_robot_state_is_said(assembler: Assembler, age_ms: int, health: Health) -> None:
     assembler.add_status(reading(1000 * MS))

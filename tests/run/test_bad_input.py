@@ -61,6 +61,7 @@ def test_a_wrong_cell_file_is_one_message(cell: Path, file: str, old: str, new: 
         assert part in text
 
 
+@pytest.mark.hazard("H-13")
 @pytest.mark.parametrize("words", [("--lockstep", "--picks", "2"), ("--port", "0")])
 def test_a_policy_that_does_not_fit_the_cell_is_refused_before_a_run_is_made(
     cell: Path, words: tuple[str, ...], tmp_path: Path
@@ -129,6 +130,7 @@ def test_a_missing_gl_library_ends_a_real_time_run_with_the_words_of_the_robot(
     assert not Path(f"/dev/shm/spinal-{record['run_id']}").exists()
 
 
+@pytest.mark.hazard("H-28")
 def test_a_corrupt_journal_is_named_and_no_other_file_is_touched(cell: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     made = spinal("run", cell, *LOCKSTEP, "--picks", "1", "--journal", "full", "--runs", runs)

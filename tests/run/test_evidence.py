@@ -75,6 +75,7 @@ def test_one_journal_of_a_lockstep_run_has_a_head_of_its_own(run: Path) -> None:
     assert report["is_as_recorded"] is None
 
 
+@pytest.mark.hazard("H-28")
 @pytest.mark.parametrize("kind", ["run", "chained"])
 def test_a_journal_that_was_cut_after_the_run_is_broken(kind: str, request: pytest.FixtureRequest) -> None:
     run: Path = request.getfixturevalue(kind)
@@ -106,6 +107,7 @@ def test_a_journal_that_was_never_closed_is_told(run: Path) -> None:
     assert "the writer died or is still writing" in told(run)
 
 
+@pytest.mark.hazard("H-28")
 def test_a_pick_whose_journal_is_gone_is_missed(run: Path) -> None:
     (run / "journal" / "000001.journal").unlink()
     report = verify_run(run)

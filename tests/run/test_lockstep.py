@@ -35,6 +35,7 @@ def test_same_seed_gives_same_bytes_whatever_the_number_of_workers(who: str) -> 
     assert figures(replace(what, seed=12))["journal_sha256"] != alone["journal_sha256"]
 
 
+@pytest.mark.hazard("H-22", "H-28")
 def test_a_full_journal_verifies_and_replays_bit_for_bit(tmp_path: Path) -> None:
     journals = tmp_path / "journal"
     evaluate(Evaluation(cell=CELL, picks=2, seed=3, journal_folder=journals, detail="full"), ignore)
@@ -52,6 +53,7 @@ def test_a_digest_journal_refuses_replay_and_says_what_to_do(tmp_path: Path) -> 
         replay_run(tmp_path)
 
 
+@pytest.mark.hazard("H-28")
 def test_one_flipped_bit_is_found_and_named(tmp_path: Path) -> None:
     evaluate(Evaluation(cell=CELL, picks=1, seed=4, who="expert", journal_folder=tmp_path / "journal"), ignore)
     file = next((tmp_path / "journal").glob("*.journal"))
@@ -66,6 +68,7 @@ def test_one_flipped_bit_is_found_and_named(tmp_path: Path) -> None:
     assert abs(problem["byte"] - place) < 4096
 
 
+@pytest.mark.hazard("H-01", "H-02")
 def test_commands_stay_inside_every_limit_in_a_whole_run(tmp_path: Path) -> None:
     from spinal import _core
     from spinal.cell import load_cell

@@ -10,6 +10,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from cell_process import running_cell
 
 from spinal.run.evidence import replay_run, verify_run
@@ -33,6 +34,7 @@ def test_orders_over_rest_get_done_and_the_run_tells_its_story(tmp_path: Path) -
     assert not list(Path("/dev/shm").glob(f"spinal-{folder.name}"))
 
 
+@pytest.mark.hazard("H-12")
 def test_a_killed_policy_worker_stops_the_robot_and_comes_back_and_the_order_is_finished(tmp_path: Path) -> None:
     with running_cell(tmp_path / "runs") as cell:
         task = cell.order("soap", "k-1")
@@ -58,6 +60,7 @@ def test_a_killed_policy_worker_stops_the_robot_and_comes_back_and_the_order_is_
         assert verify_run(cell.folder)["is_intact"]
 
 
+@pytest.mark.hazard("H-12")
 def test_a_hung_policy_worker_is_replaced(tmp_path: Path) -> None:
     with running_cell(tmp_path / "runs") as cell:
         worker = cell.health()["processes"]["decide"]
@@ -66,6 +69,7 @@ def test_a_hung_policy_worker_is_replaced(tmp_path: Path) -> None:
         cell.wait(lambda: cell.health()["worker"] == "ready", "its first heartbeat", 10)
 
 
+@pytest.mark.hazard("H-27", "H-29")
 def test_after_kill_9_of_everything_no_order_is_lost_or_done_twice(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     with running_cell(runs) as cell:

@@ -30,6 +30,7 @@ def alter(cell: Path) -> None:
         file.write("# altered\n")
 
 
+@pytest.mark.hazard("H-23")
 @pytest.mark.parametrize("words", [LOCKSTEP, ("--port", "0")])
 @pytest.mark.parametrize("spoil", [alter, lambda cell: (cell / "limits.sig").unlink()])
 def test_a_profile_that_is_not_signed_is_refused_before_a_run_is_made(
@@ -80,6 +81,7 @@ def test_an_unsigned_run_says_so_in_the_terminal_run_json_the_journal_and_the_re
     }
 
 
+@pytest.mark.hazard("H-23")
 def test_limits_that_change_on_the_disk_have_no_effect_on_a_run_and_are_told_at_its_end(
     cell: Path, tmp_path: Path
 ) -> None:

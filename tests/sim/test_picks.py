@@ -78,6 +78,7 @@ def test_a_surface_that_leaks_weakens_the_vacuum(cell: Cell, lab: Distribution) 
     assert levels[2] < 0.2
 
 
+@pytest.mark.hazard("H-25")
 def test_a_robot_without_power_stands_and_keeps_what_it_holds(cell: Cell, lab: Distribution) -> None:
     pick = ExpertPick(cell, sample(lab, 26, 0, sku="soap"))
     pick.run(1.8)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from small_cell import SETTINGS, STEP_NS, SmallCell, clinging_policy, good_policy, missing_policy
@@ -97,6 +98,7 @@ FAULTS = st.one_of(
     st.sampled_from([good_policy, good_policy, missing_policy, clinging_policy]),
     st.lists(st.tuples(st.integers(1, 150), FAULTS), max_size=8),
 )
+@pytest.mark.hazard("H-26", "H-27")
 def test_a_working_cell_keeps_its_promises_whatever_fails_and_when(
     policy: Any, faults: list[tuple[int, tuple[str, Any]]]
 ) -> None:
@@ -153,6 +155,7 @@ def moments(draw: st.DrawFn) -> tuple[int, Input]:
     return draw(st.sampled_from([1, 5, 20, 60])), given_
 
 
+@pytest.mark.hazard("H-18")
 @settings(max_examples=60, deadline=None)
 @given(st.lists(moments(), max_size=25), st.booleans())
 def test_readings_that_make_no_sense_break_no_promise(story: list[tuple[int, Input]], stores: bool) -> None:

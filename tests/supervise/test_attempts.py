@@ -64,6 +64,7 @@ def test_the_next_job_is_taken_on_the_way_home_without_stopping() -> None:
     assert sources == [Source.HOME, Source.POLICY] * 3 + [Source.HOME]
 
 
+@pytest.mark.hazard("H-27")
 def test_the_intent_is_stored_while_the_item_is_held_and_before_the_destination() -> None:
     cell = SmallCell()
     cell.run(lambda cell: bool(cell.found(RecordPlacing)))
@@ -75,6 +76,7 @@ def test_the_intent_is_stored_while_the_item_is_held_and_before_the_destination(
     )
 
 
+@pytest.mark.hazard("H-25", "H-27")
 def test_the_tool_waits_at_the_destination_until_the_intent_is_stored() -> None:
     cell = SmallCell(stores_intents=False)
     cell.run(lambda cell: cell.state.phase is Phase.PICKING and cell.source is Source.NONE)
@@ -86,6 +88,7 @@ def test_the_tool_waits_at_the_destination_until_the_intent_is_stored() -> None:
     assert cell.run_to_the_end().result.outcome is Outcome.PLACED
 
 
+@pytest.mark.hazard("H-25")
 def test_an_intent_that_never_gets_stored_ends_with_the_item_back_in_the_source() -> None:
     cell = SmallCell(stores_intents=False, settings=replace(SETTINGS, attempts_max=1))
     end = cell.run_to_the_end()
@@ -93,12 +96,14 @@ def test_an_intent_that_never_gets_stored_ends_with_the_item_back_in_the_source(
     assert cell.scale_kg == pytest.approx(0.5)
 
 
+@pytest.mark.hazard("H-27")
 def test_the_intent_of_an_earlier_attempt_does_not_count() -> None:
     cell = SmallCell(stores_intents=False)
     cell._stored = ("T1", 0)
     cell.run(lambda cell: cell.state.phase is Phase.PICKING and cell.source is Source.NONE)
 
 
+@pytest.mark.hazard("H-13")
 def test_a_miss_is_tried_again_up_to_the_limit_and_then_fails() -> None:
     cell = SmallCell(policy=missing_policy)
     end = cell.run_to_the_end()
@@ -122,6 +127,7 @@ def test_each_attempt_begins_at_home_with_the_scale_at_rest() -> None:
         assert cell.state.last_reading.home_error_rad <= SETTINGS.home_tolerance_rad
 
 
+@pytest.mark.hazard("H-13")
 def test_the_time_limit_is_held_and_the_item_goes_back_where_it_came_from() -> None:
     cell = SmallCell(policy=clinging_policy)
     cell.run(lambda cell: cell.state.phase is Phase.CHECKING)
@@ -134,6 +140,7 @@ def test_the_time_limit_is_held_and_the_item_goes_back_where_it_came_from() -> N
     assert cell.state.at_home_since_ns is not None
 
 
+@pytest.mark.hazard("H-25")
 def test_an_order_does_not_end_while_its_item_hangs_on_the_cup() -> None:
     cell = SmallCell()
     cell.run(holding)
@@ -146,6 +153,7 @@ def test_an_order_does_not_end_while_its_item_hangs_on_the_cup() -> None:
     assert not cell.is_sealed
 
 
+@pytest.mark.hazard("H-25")
 def test_an_item_that_is_lost_on_the_way_is_tried_again() -> None:
     cell = SmallCell()
     cell.run(holding)
@@ -187,6 +195,7 @@ def test_an_item_that_falls_in_when_the_vacuum_is_lost_over_the_destination_coun
     assert "fell in" in " ".join(end.result.reasons)
 
 
+@pytest.mark.hazard("H-26")
 def test_another_sku_in_the_destination_needs_a_person_and_the_next_order_goes_on() -> None:
     cell = SmallCell(item_kg=0.3, jobs=[Job(order=f"T{n}", sku="red_box", attempt=1) for n in (1, 2)])
     cell.run(lambda cell: bool(cell.endings))
@@ -197,6 +206,7 @@ def test_another_sku_in_the_destination_needs_a_person_and_the_next_order_goes_o
     assert cell.endings[1].result.outcome is Outcome.PLACED
 
 
+@pytest.mark.hazard("H-20", "H-26")
 def test_two_items_at_once_need_a_person() -> None:
     end = SmallCell(item_kg=0.2).run_to_the_end()
     assert (end.ending, end.result.outcome) == (Ending.REVIEW, Outcome.DOUBLE_PICK)
@@ -234,6 +244,7 @@ def test_the_policy_keeps_authority_until_the_item_had_time_to_fall() -> None:
     assert cell.now_ns - released_ns == SETTINGS.linger_ns
 
 
+@pytest.mark.hazard("H-26")
 def test_the_scale_is_believed_only_when_the_arm_has_left_the_destination() -> None:
     end = SmallCell(leaning_kg=0.07, speed_m_s=0.2).run_to_the_end()
     assert end.result.outcome is Outcome.PLACED

@@ -31,6 +31,7 @@ def holding(cell: SmallCell) -> bool:
     return cell.state.phase is Phase.PICKING and cell.state.trace.has_item
 
 
+@pytest.mark.hazard("H-12")
 def test_a_dead_worker_before_the_grasp_returns_the_order_and_the_cell_waits() -> None:
     cell = SmallCell(jobs=[Job(order="T1", sku="red_box", attempt=1), Job(order="T2", sku="red_box", attempt=1)])
     cell.run(lambda cell: cell.state.phase is Phase.PICKING)
@@ -48,6 +49,7 @@ def test_a_dead_worker_before_the_grasp_returns_the_order_and_the_cell_waits() -
     assert cell.endings[-1].result.outcome is Outcome.PLACED
 
 
+@pytest.mark.hazard("H-12")
 def test_a_worker_that_dies_right_after_the_release_does_not_undo_the_placing() -> None:
     cell = SmallCell()
     cell.run(lambda cell: cell.state.phase is Phase.PICKING and cell.state.trace.grip == "releasing")
@@ -56,6 +58,7 @@ def test_a_worker_that_dies_right_after_the_release_does_not_undo_the_placing() 
     assert (end.ending, end.result.outcome) == (Ending.COMPLETE, Outcome.PLACED)
 
 
+@pytest.mark.hazard("H-16")
 def test_a_person_s_stop_stops_the_robot_returns_the_order_and_waits_for_resume() -> None:
     cell = SmallCell()
     cell.run(lambda cell: cell.state.phase is Phase.PICKING)
@@ -74,6 +77,7 @@ def test_a_person_s_stop_stops_the_robot_returns_the_order_and_waits_for_resume(
     assert cell.state.phase is Phase.IDLE
 
 
+@pytest.mark.hazard("H-14")
 @pytest.mark.parametrize("mode", ["SS1", "STO", "sto", "a mode nobody knows"])
 def test_a_latched_stop_returns_the_order_and_resume_waits_for_the_reset(mode: str) -> None:
     cell = SmallCell(trigger="tracking_error")
@@ -91,6 +95,7 @@ def test_a_latched_stop_returns_the_order_and_resume_waits_for_the_reset(mode: s
     assert cell.state.phase is Phase.IDLE
 
 
+@pytest.mark.hazard("H-12")
 def test_standing_still_for_too_long_interrupts_the_attempt() -> None:
     def sleepy(cell: SmallCell):  # type: ignore[no-untyped-def]
         while True:
@@ -109,6 +114,7 @@ def test_standing_still_for_too_long_interrupts_the_attempt() -> None:
     assert "stood in SOS: no fresh proposal" in " ".join(end.result.reasons)
 
 
+@pytest.mark.hazard("H-17")
 def test_readings_that_stop_interrupt_the_attempt() -> None:
     cell = SmallCell()
     cell.run(lambda cell: cell.state.phase is Phase.PICKING)
@@ -118,6 +124,7 @@ def test_readings_that_stop_interrupt_the_attempt() -> None:
     assert cell.run_to_the_end().ending is Ending.REVIEW  # nobody can say what the scale would show
 
 
+@pytest.mark.hazard("H-27")
 def test_a_lost_lease_stops_the_work_and_leaves_the_order_to_the_store() -> None:
     cell = SmallCell()
     cell.run(lambda cell: cell.state.phase is Phase.PICKING)
@@ -129,6 +136,7 @@ def test_a_lost_lease_stops_the_work_and_leaves_the_order_to_the_store() -> None
     assert drop.result.outcome is Outcome.INTERRUPTED
 
 
+@pytest.mark.hazard("H-26")
 def test_a_silent_scale_halts_the_cell_before_anything_is_picked() -> None:
     cell = SmallCell(scale_reads=False)
     cell.run(lambda cell: cell.state.phase is Phase.HALTED)
@@ -137,6 +145,7 @@ def test_a_silent_scale_halts_the_cell_before_anything_is_picked() -> None:
     assert "scale" in cell.state.halt
 
 
+@pytest.mark.hazard("H-13")
 def test_a_home_that_is_not_reached_halts_the_cell() -> None:
     cell = SmallCell(settings=replace(SETTINGS, home_rad=(1.0,)))
     cell.run(lambda cell: cell.state.phase is Phase.HALTED)
@@ -144,6 +153,7 @@ def test_a_home_that_is_not_reached_halts_the_cell() -> None:
     assert cell.endings[-1].ending is Ending.RETURN
 
 
+@pytest.mark.hazard("H-26")
 def test_a_scale_that_stops_during_the_attempt_leaves_it_to_a_person() -> None:
     cell = SmallCell()
     cell.run(holding)
@@ -152,6 +162,7 @@ def test_a_scale_that_stops_during_the_attempt_leaves_it_to_a_person() -> None:
     assert (end.ending, end.result.outcome) == (Ending.REVIEW, Outcome.UNCLEAR)
 
 
+@pytest.mark.hazard("H-26")
 def test_a_destination_that_changes_between_two_tries_is_not_tried_again() -> None:
     cell = SmallCell(policy=missing_policy)
     cell.run(lambda cell: bool(cell.endings))
@@ -162,6 +173,7 @@ def test_a_destination_that_changes_between_two_tries_is_not_tried_again() -> No
     assert len(cell.found(BeginAttempt)) == 1
 
 
+@pytest.mark.hazard("H-25")
 def test_an_item_found_on_the_cup_is_put_back_before_the_next_job() -> None:
     cell = SmallCell(jobs=[])
     cell.advance()
@@ -183,6 +195,7 @@ def test_no_job_is_taken_while_something_is_missing() -> None:
         assert cell.log == [], missing
 
 
+@pytest.mark.hazard("H-14")
 def test_no_job_is_taken_while_system_1_is_latched() -> None:
     cell = SmallCell(mode="STO")
     cell.run_for(1.0)
@@ -192,6 +205,7 @@ def test_no_job_is_taken_while_system_1_is_latched() -> None:
     assert not wants_job(state, Input(proprioception=None, is_policy_ready=True, is_home_ready=True))
 
 
+@pytest.mark.hazard("H-17")
 def test_a_reading_that_stays_the_same_and_grows_old_counts_as_none() -> None:
     cell = SmallCell()
     cell.run(lambda cell: cell.state.phase is Phase.PICKING)

@@ -75,6 +75,7 @@ def facts(trace: Trace, gain_kg: float | None, **changes: object) -> Facts:
         (HELD, 0.0, Outcome.TIMED_OUT),
     ],
 )
+@pytest.mark.hazard("H-26")
 def test_each_pair_of_testimonies_has_its_outcome(trace: Trace, gain_kg: float | None, outcome: Outcome) -> None:
     result = judge(SETTINGS, facts(trace, gain_kg))
     assert result.outcome is outcome, result.reasons
@@ -82,6 +83,7 @@ def test_each_pair_of_testimonies_has_its_outcome(trace: Trace, gain_kg: float |
     json.dumps(result.evidence, allow_nan=False)
 
 
+@pytest.mark.hazard("H-26", "H-27")
 def test_an_arrival_without_a_stored_intent_is_never_a_success() -> None:
     assert judge(SETTINGS, facts(RELEASED, 0.1, is_intent_stored=False)).outcome is Outcome.UNCLEAR
 
@@ -100,6 +102,7 @@ def test_what_the_weight_cannot_tell_apart_is_said() -> None:
     assert result.evidence["scale"]["fits"] == ["1 red_bag", "1 red_box"]
 
 
+@pytest.mark.hazard("H-26")
 @given(gain_kg=st.floats(-2, 2), trace=st.sampled_from([RELEASED, LOST_IN, LOST_OUT, ASTRAY, HELD, EMPTY]))
 def test_success_always_means_one_unit_of_weight_that_left_the_cup_over_the_destination(
     gain_kg: float, trace: Trace
@@ -163,6 +166,7 @@ def test_a_release_counts_only_when_the_level_has_fallen() -> None:
     assert (done.grip, done.release_tool_m) == (Grip.RELEASED, IN)
 
 
+@pytest.mark.hazard("H-18")
 @pytest.mark.parametrize("level", [math.nan, math.inf, -math.inf, -0.1, 2.0])
 def test_a_vacuum_reading_that_cannot_be_changes_nothing_but_is_noted(level: float) -> None:
     held = follow_all([reading(at, 0.9, True) for at in range(10)])
@@ -185,6 +189,7 @@ def test_a_weight_is_the_mean_of_a_quiet_while() -> None:
     assert weigh([]) is None
 
 
+@pytest.mark.hazard("H-18")
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_a_reading_that_is_no_number_begins_the_wait_anew(bad: float) -> None:
     assert weigh([0.5] * 16 + [bad]) is None
@@ -192,6 +197,7 @@ def test_a_reading_that_is_no_number_begins_the_wait_anew(bad: float) -> None:
     assert weigh([0.5] * 16 + [bad] + [0.5] * 16) == pytest.approx(0.5)
 
 
+@pytest.mark.hazard("H-18")
 def test_a_scale_that_repeats_one_reading_is_not_quiet() -> None:
     scale = QuietScale()
     for _ in range(100):
@@ -199,6 +205,7 @@ def test_a_scale_that_repeats_one_reading_is_not_quiet() -> None:
     assert scale.weight(SETTINGS) is None
 
 
+@pytest.mark.hazard("H-26")
 @pytest.mark.parametrize("weight", [(0.1, 0.05), (0.1, 0.0), (math.nan, 0.03), (0.1, math.nan), (-0.1, 0.03)])
 def test_a_weight_that_the_scale_cannot_tell_from_nothing_is_refused_before_motion(
     weight: tuple[float, float],

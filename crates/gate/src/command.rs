@@ -31,6 +31,7 @@ pub enum Power {
 /// One tick's order to the robot. Its fields are private: only the gate makes one, and robot ports accept nothing else.
 ///
 /// ```compile_fail,E0451
+/// # // Hazard: H-22
 /// let command = spinal_gate::Command {
 ///     at_ns: 0,
 ///     position_rad: [0.0; 32],
@@ -46,6 +47,7 @@ pub enum Power {
 /// Nor can one be changed:
 ///
 /// ```compile_fail,E0616
+/// # // Hazard: H-22
 /// fn faster(mut command: spinal_gate::Command) -> spinal_gate::Command {
 ///     command.velocity_rad_s = [10.0; 32];
 ///     command

@@ -95,6 +95,7 @@ fn a_good_proposal_is_admitted_without_findings() {
     );
 }
 
+// Hazard: H-10
 #[test]
 fn a_proposal_of_another_shape_is_refused() {
     for dof in [0, 1, 3, 33, usize::MAX] {
@@ -110,6 +111,7 @@ fn a_proposal_of_another_shape_is_refused() {
     admits(|case| case.proposal.period_ns = 10_000_000_000);
 }
 
+// Hazard: H-10
 #[test]
 fn every_number_that_is_not_finite_is_found_with_its_place() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -123,6 +125,7 @@ fn every_number_that_is_not_finite_is_found_with_its_place() {
     admits(|case| case.proposal.targets[0][2] = f64::NAN);
 }
 
+// Hazard: H-11
 #[test]
 fn an_observation_may_be_as_old_as_the_profile_says_and_no_older() {
     admits(|case| case.proposal.observed_at_ns = NOW_NS - 300_000_000);
@@ -133,6 +136,7 @@ fn an_observation_may_be_as_old_as_the_profile_says_and_no_older() {
     );
 }
 
+// Hazard: H-11
 #[test]
 fn instants_in_the_wrong_order_or_in_the_future_are_refused() {
     admits(|case| (case.proposal.made_at_ns, case.proposal.observed_at_ns) = (NOW_NS, NOW_NS));
@@ -153,6 +157,7 @@ fn instants_in_the_wrong_order_or_in_the_future_are_refused() {
     }
 }
 
+// Hazard: H-11
 #[test]
 fn a_proposal_is_refused_after_its_validity() {
     admits(|case| case.proposal.valid_until_ns = NOW_NS);
@@ -161,6 +166,7 @@ fn a_proposal_is_refused_after_its_validity() {
     admits(|case| case.proposal.valid_until_ns = i64::MAX);
 }
 
+// Hazard: H-11
 #[test]
 fn sequence_numbers_must_rise() {
     for sequence in [0, 18, 19] {
@@ -170,6 +176,7 @@ fn sequence_numbers_must_rise() {
     admits(|case| case.last_sequence = None);
 }
 
+// Hazard: H-11, H-24
 #[test]
 fn only_the_source_and_epoch_in_authority_are_followed() {
     refuses(Check::Authority, |case| case.authority = None);
@@ -178,12 +185,14 @@ fn only_the_source_and_epoch_in_authority_are_followed() {
     refuses(Check::Authority, |case| case.proposal.epoch = 10);
 }
 
+// Hazard: H-11, H-13, H-23
 #[test]
 fn a_proposal_for_another_profile_is_refused() {
     let finding = refuses(Check::ProfileHash, |case| case.proposal.profile_hash[31] ^= 1);
     assert_eq!(finding.value, 1.0);
 }
 
+// Hazard: H-01
 #[test]
 fn positions_are_held_to_their_limits_at_every_step() {
     let finding = refuses(Check::Position, |case| case.proposal.targets[3][0] = 1.000_001);
@@ -196,6 +205,7 @@ fn positions_are_held_to_their_limits_at_every_step() {
     });
 }
 
+// Hazard: H-02, H-10
 #[test]
 fn degrees_for_radians_are_refused() {
     let verdict = changed(|case| {
@@ -208,6 +218,7 @@ fn degrees_for_radians_are_refused() {
     assert!(found(Check::Position) && found(Check::Velocity), "{verdict:?}");
 }
 
+// Hazard: H-02
 #[test]
 fn speed_between_steps_is_held_to_its_limit() {
     admits(|case| case.proposal.targets[2][0] = 0.1 + 0.199);
@@ -228,6 +239,7 @@ fn noisy_acceleration_is_reported_and_does_not_refuse() {
     assert!((finding.value - 20.0).abs() < 1e-9 && (finding.margin + 10.0).abs() < 1e-9);
 }
 
+// Hazard: H-02, H-11
 #[test]
 fn the_first_step_must_be_in_reach_of_the_motion_now() {
     // 0.05 rad at the first step, 100 ms ahead at 2 rad/s: 0.2 rad in reach, 0.2 rad of jump allowed.
@@ -237,6 +249,7 @@ fn the_first_step_must_be_in_reach_of_the_motion_now() {
     assert!((finding.value - 0.201).abs() < 1e-9);
 }
 
+// Hazard: H-11
 #[test]
 fn a_late_chunk_is_trimmed_by_what_was_really_played_and_spliced_there() {
     let late = |case: &mut Case| case.proposal.observed_played_ns = PLAYED_NS - 150_000_000;
@@ -257,6 +270,7 @@ fn a_late_chunk_is_trimmed_by_what_was_really_played_and_spliced_there() {
     assert_eq!(finding.step, 1);
 }
 
+// Hazard: H-11
 #[test]
 fn a_chunk_whose_steps_are_all_played_is_refused() {
     let verdict = changed(|case| case.proposal.observed_played_ns = PLAYED_NS - 399_999_999);
@@ -267,6 +281,7 @@ fn a_chunk_whose_steps_are_all_played_is_refused() {
     assert_eq!((finding.value, finding.limit), (4.0, 4.0));
 }
 
+// Hazard: H-11
 #[test]
 fn nobody_can_have_seen_action_time_that_was_not_played() {
     for played in [PLAYED_NS + 1, -1, i64::MIN, i64::MAX] {
@@ -274,6 +289,7 @@ fn nobody_can_have_seen_action_time_that_was_not_played() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn the_gripper_is_from_zero_to_one() {
     admits(|case| case.proposal.gripper[..4].copy_from_slice(&[0.0, 1.0, 0.5, -0.0]));
@@ -290,6 +306,7 @@ fn findings_that_do_not_fit_are_counted() {
 }
 
 proptest! {
+    // Hazard: H-01, H-02
     #[test]
     fn whatever_is_admitted_is_inside_the_limits(
         numbers in prop::collection::vec(prop_oneof![any::<f64>(), -1.2..1.2f64, -0.1..0.1f64], 8),

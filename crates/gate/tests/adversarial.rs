@@ -54,6 +54,7 @@ fn attack(period_ns: i64, seed: u64, ticks: u64) -> (Violations, u64) {
     (checker.violations, limited)
 }
 
+// Hazard: H-01, H-02, H-22
 #[test]
 fn no_wish_breaks_a_limit_at_1_khz() {
     for seed in 1..=3 {
@@ -66,12 +67,14 @@ fn no_wish_breaks_a_limit_at_1_khz() {
     }
 }
 
+// Hazard: H-01, H-02
 #[test]
 fn no_wish_breaks_a_limit_at_10_khz() {
     let (violations, limited) = attack(100_000, 4, TICKS);
     assert_eq!(violations, Violations::default(), "stored stop used in {limited} ticks");
 }
 
+// Hazard: H-01, H-02
 #[test]
 fn no_wish_breaks_a_limit_at_100_khz() {
     let (violations, limited) = attack(10_000, 5, TICKS);
@@ -79,6 +82,7 @@ fn no_wish_breaks_a_limit_at_100_khz() {
     println!("limited {limited}");
 }
 
+// Hazard: H-15
 #[test]
 fn from_every_tick_the_stop_ends_at_rest_inside_the_limits() {
     let profile = robot(1_000_000);
@@ -105,6 +109,7 @@ fn from_every_tick_the_stop_ends_at_rest_inside_the_limits() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: if cfg!(debug_assertions) { 60 } else { 400 }, ..ProptestConfig::default() })]
 
+    // Hazard: H-01, H-02, H-22
     #[test]
     fn whatever_the_limits_are_they_hold(
         low in -3.0..0.0f64, room in 0.02..6.0f64,

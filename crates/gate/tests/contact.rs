@@ -43,6 +43,7 @@ fn hand() -> BodyRegion {
     region(140.0, true, 75.0, 0.6)
 }
 
+// Hazard: H-04
 #[test]
 fn the_speeds_are_those_of_the_published_formula() {
     for (name, force_n, is_twice, stiffness, mass_kg, speed_m_s) in CHECKED {
@@ -52,6 +53,7 @@ fn the_speeds_are_those_of_the_published_formula() {
     }
 }
 
+// Hazard: H-04, H-05
 #[test]
 fn the_region_that_bears_least_decides() {
     let regions =
@@ -61,6 +63,7 @@ fn the_region_that_bears_least_decides() {
     assert!((found.relative_m_s - 0.136).abs() < 5e-4);
 }
 
+// Hazard: H-05
 #[test]
 fn where_somebody_can_be_clamped_only_what_is_borne_for_long_counts() {
     let free = contact(vec![hand()]);
@@ -71,6 +74,7 @@ fn where_somebody_can_be_clamped_only_what_is_borne_for_long_counts() {
     assert!((clamped.speed().relative_m_s - free.speed().relative_m_s / 2.0).abs() < 1e-12);
 }
 
+// Hazard: H-04
 #[test]
 fn pressure_counts_by_the_area_that_touches() {
     // 190 N/cm² on 0.5 cm² are 95 N, less than the force that the hand bears.
@@ -86,6 +90,7 @@ fn pressure_counts_by_the_area_that_touches() {
     assert!((found.relative_m_s - 1.359 * 95.0 / 280.0).abs() < 5e-4);
 }
 
+// Hazard: H-05
 #[test]
 fn an_edge_is_held_to_its_energy_and_a_blunt_tool_is_not() {
     let regions = vec![BodyRegion {
@@ -117,6 +122,7 @@ fn what_the_person_brings_to_the_contact_is_taken_from_the_robot() {
     assert_eq!(fast.speed().robot_m_s, 0.0);
 }
 
+// Hazard: H-04
 #[test]
 fn a_limit_that_is_no_number_leaves_no_speed_and_is_refused() {
     let spoil: [fn(&mut BodyRegion); 4] = [

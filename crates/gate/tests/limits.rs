@@ -22,6 +22,7 @@ fn a_good_profile_is_taken() {
     assert!(Gate::new(&good(), None, 80.0).is_ok());
 }
 
+// Hazard: H-23
 #[test]
 fn no_joint_and_more_than_32_joints_are_refused() {
     for n in [0, 33] {
@@ -40,6 +41,7 @@ fn no_joint_and_more_than_32_joints_are_refused() {
     }
 }
 
+// Hazard: H-23
 #[test]
 fn every_limit_must_be_finite_and_positive() {
     type Field = fn(&mut JointLimits) -> &mut f64;
@@ -70,6 +72,7 @@ fn every_limit_must_be_finite_and_positive() {
     }
 }
 
+// Hazard: H-23
 #[test]
 fn a_position_range_must_be_in_order() {
     for (low, high) in [
@@ -87,6 +90,7 @@ fn a_position_range_must_be_in_order() {
     }
 }
 
+// Hazard: H-23
 #[test]
 fn times_must_make_sense() {
     for bad in [0, -1, 999, 100_000_001, i64::MIN, i64::MAX] {
@@ -112,6 +116,7 @@ fn times_must_make_sense() {
     );
 }
 
+// Hazard: H-23
 #[test]
 fn a_jerk_that_the_tick_cannot_resolve_is_refused() {
     let error = refused(|profile| {

@@ -86,6 +86,7 @@ fn contact() -> Contact {
     }
 }
 
+// Hazard: H-04, H-06
 #[test]
 fn the_separation_is_the_sum_of_its_terms_and_its_edge_is_held() {
     for (distance_m, is_free) in [(REQUIRED_M + 1e-9, true), (REQUIRED_M - 1e-9, false)] {
@@ -113,6 +114,7 @@ fn the_separation_is_the_sum_of_its_terms_and_its_edge_is_held() {
     }
 }
 
+// Hazard: H-06, H-07
 #[test]
 fn the_age_of_a_reading_is_time_in_which_the_person_walks() {
     let mut people = watching(&apart(REQUIRED_M + 0.1));
@@ -124,6 +126,7 @@ fn the_age_of_a_reading_is_time_in_which_the_person_walks() {
     );
 }
 
+// Hazard: H-06
 #[test]
 fn a_measured_speed_counts_and_a_slow_one_is_held_at_the_floor() {
     let human_m = |speed_m_s| {
@@ -146,6 +149,7 @@ fn a_robot_at_rest_is_always_allowed() {
     assert!(blind.judge(NOW_NS, &ARM, &REST).is_none());
 }
 
+// Hazard: H-07
 #[test]
 fn without_a_fresh_whole_reading_a_person_is_everywhere() {
     let nobody = PeopleReading::nobody(NOW_NS);
@@ -177,6 +181,7 @@ fn without_a_fresh_whole_reading_a_person_is_everywhere() {
     );
 }
 
+// Hazard: H-07
 #[test]
 fn a_sensor_that_says_that_it_is_dead_is_believed_whatever_its_clock_says() {
     let mut people = watching(&PeopleReading::nobody(NOW_NS));
@@ -187,6 +192,7 @@ fn a_sensor_that_says_that_it_is_dead_is_believed_whatever_its_clock_says() {
     assert!(people.judge(NOW_NS, &ARM, &STOP).is_some());
 }
 
+// Hazard: H-07
 #[test]
 fn an_older_reading_changes_nothing() {
     let mut people = watching(&apart(0.3));
@@ -194,6 +200,7 @@ fn an_older_reading_changes_nothing() {
     assert!(people.judge(NOW_NS, &ARM, &STOP).is_some());
 }
 
+// Hazard: H-06, H-14
 #[test]
 fn a_robot_that_stopped_for_a_person_waits_until_there_is_room_to_spare() {
     let mut people = watching(&apart(REQUIRED_M - 0.1));
@@ -221,6 +228,7 @@ fn a_sensor_that_comes_back_ends_the_wait_when_nobody_is_there() {
     assert!(people.judge(NOW_NS, &ARM, &STOP).is_none());
 }
 
+// Hazard: H-07
 #[test]
 fn a_number_that_is_none_stops_the_robot_and_the_next_good_one_ends_that() {
     let spoil: [fn(&mut PeopleReading, &mut [PlacedCapsule; 1], &mut StopFacts); 8] = [
@@ -256,6 +264,7 @@ fn a_number_that_is_none_stops_the_robot_and_the_next_good_one_ends_that() {
     }
 }
 
+// Hazard: H-06
 #[test]
 fn the_person_with_the_least_room_counts_and_not_the_nearest() {
     let mut reading = apart(2.0);
@@ -270,6 +279,7 @@ fn the_person_with_the_least_room_counts_and_not_the_nearest() {
     assert!((limited.value - 3.0).abs() < 1e-9);
 }
 
+// Hazard: H-04
 #[test]
 fn near_a_person_the_robot_may_move_as_slowly_as_it_may_touch() {
     let contact = contact();
@@ -292,6 +302,7 @@ fn behind_a_fence_nobody_is_looked_for() {
     assert!(people.judge(NOW_NS, &ARM, &STOP).is_none());
 }
 
+// Hazard: H-23
 #[test]
 fn terms_that_are_no_numbers_are_refused() {
     let spoil: [fn(&mut Separation); 6] = [
@@ -311,6 +322,7 @@ fn terms_that_are_no_numbers_are_refused() {
 }
 
 proptest! {
+    // Hazard: H-06
     #[test]
     fn more_of_any_term_never_allows_more(
         distance in 0.0..4.0f64, more in 0.0..1.0f64, which in 0usize..8,
@@ -358,6 +370,7 @@ proptest! {
         prop_assert!((capsule_distance_m(&other, &one) - found).abs() < 1e-9);
     }
 
+    // Hazard: H-04, H-06
     #[test]
     fn a_person_who_walks_to_the_arm_from_any_side_never_comes_near_while_it_moves(
         from_rad in 0.0..std::f64::consts::TAU, start_m in 2.5..5.0f64, bias in prop::array::uniform2(-1.0..1.0f64),

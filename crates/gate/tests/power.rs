@@ -33,6 +33,7 @@ fn moving() -> Gate {
     gate
 }
 
+// Hazard: H-14
 #[test]
 fn there_is_no_power_before_the_start() {
     let mut gate = Gate::new(&two_joints(), None, 80.0).unwrap();
@@ -41,6 +42,7 @@ fn there_is_no_power_before_the_start() {
     assert_eq!(command.position_rad(), &[0.0; DOF_MAX]);
 }
 
+// Hazard: H-14
 #[test]
 fn a_start_outside_the_limits_is_refused() {
     let mut gate = Gate::new(&two_joints(), None, 80.0).unwrap();
@@ -55,6 +57,7 @@ fn a_start_outside_the_limits_is_refused() {
     assert!(gate.start_at(&at));
 }
 
+// Hazard: H-14, H-16
 #[test]
 fn sto_takes_power_at_once_and_keeps_it() {
     let mut gate = moving();
@@ -67,6 +70,7 @@ fn sto_takes_power_at_once_and_keeps_it() {
     assert_eq!(gate.step(Some(&far()), Mode::Track, 3).power(), Power::On);
 }
 
+// Hazard: H-15
 #[test]
 fn ss1_takes_power_only_when_the_joints_rest() {
     let mut gate = moving();
@@ -85,6 +89,7 @@ fn ss1_takes_power_only_when_the_joints_rest() {
     assert_eq!(checker.violations, Violations::default());
 }
 
+// Hazard: H-15
 #[test]
 fn ss2_stops_and_keeps_power() {
     let mut gate = moving();
@@ -96,6 +101,7 @@ fn ss2_stops_and_keeps_power() {
     assert_eq!((last.power(), last.mode()), (Power::On, Mode::Ss2));
 }
 
+// Hazard: H-10
 #[test]
 fn a_wish_with_one_bad_number_stops_the_robot() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -171,6 +177,7 @@ fn the_command_carries_the_torque_that_it_needs() {
     }
 }
 
+// Hazard: H-02, H-15
 #[test]
 fn a_motion_that_needs_too_much_torque_is_not_commanded_and_braking_always_is() {
     // 3 N·m allow 6 of the 10 rad/s² that the profile allows.
@@ -197,6 +204,7 @@ fn a_motion_that_needs_too_much_torque_is_not_commanded_and_braking_always_is() 
     );
 }
 
+// Hazard: H-19, H-20
 #[test]
 fn torque_for_the_port_is_held_to_its_limit_and_must_be_finite() {
     let (profile, arm) = crank(3.0);

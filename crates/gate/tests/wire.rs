@@ -57,6 +57,7 @@ fn the_layout_is_little_endian_and_fixed() {
     assert_eq!(&bytes[112..120], &0.01f64.to_le_bytes());
 }
 
+// Hazard: H-10
 #[test]
 fn every_cut_and_every_byte_too_many_is_refused() {
     let mut bytes = bytes(&proposal(6, 8));
@@ -74,6 +75,7 @@ fn every_cut_and_every_byte_too_many_is_refused() {
     );
 }
 
+// Hazard: H-10
 #[test]
 fn unknown_bytes_are_refused_by_name() {
     let change = |at: usize, byte: u8| {
@@ -112,11 +114,13 @@ fn a_proposal_that_is_too_large_or_a_place_too_small_is_not_written() {
 }
 
 proptest! {
+    // Hazard: H-10
     #[test]
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         let _ = Proposal::decode(&bytes);
     }
 
+    // Hazard: H-10
     #[test]
     fn damaged_proposals_never_panic_and_what_is_read_is_written_the_same(
         dof in 0usize..=DOF_MAX, steps in 0usize..=STEPS_MAX,

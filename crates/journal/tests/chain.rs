@@ -58,6 +58,7 @@ fn an_untouched_journal_verifies_to_its_close() {
     );
 }
 
+// Hazard: H-28
 #[test]
 fn every_flipped_byte_is_found_and_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -88,6 +89,7 @@ fn every_flipped_byte_is_found_and_named() {
     }
 }
 
+// Hazard: H-28
 #[test]
 fn a_cut_at_any_length_is_a_torn_tail_and_no_tampering() {
     let folder = tempfile::tempdir().unwrap();
@@ -119,6 +121,7 @@ fn zeros_behind_a_crash_are_a_torn_tail() {
     }
 }
 
+// Hazard: H-28
 #[test]
 fn an_entry_taken_out_is_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -134,6 +137,7 @@ fn an_entry_taken_out_is_found() {
     assert_eq!(verify(&path).unwrap().problem.unwrap().entry, Some(2));
 }
 
+// Hazard: H-28
 #[test]
 fn bytes_after_the_close_are_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -177,6 +181,7 @@ fn an_unstored_journal_has_the_head_of_a_stored_one() {
     assert_eq!(heads[0], heads[1]);
 }
 
+// Hazard: H-28
 #[test]
 fn segments_are_chained_and_a_missing_one_is_found() {
     let temporary = tempfile::tempdir().unwrap();
@@ -209,6 +214,7 @@ fn segments_are_chained_and_a_missing_one_is_found() {
     assert!(reports[1].1.problem.is_some());
 }
 
+// Hazard: H-28
 #[test]
 fn a_journal_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
@@ -237,6 +243,7 @@ fn a_segment_whose_writer_was_killed_before_its_header_breaks_no_chain() {
     assert_eq!((last.segment, last.previous_head), (2, head));
 }
 
+// Hazard: H-28
 #[test]
 fn bytes_of_any_kind_are_never_a_panic_nor_a_good_journal() {
     let folder = tempfile::tempdir().unwrap();

@@ -35,6 +35,7 @@ fn entries_of_any_length_pass_in_order_over_the_rings_end() {
     assert_eq!((tap.dropped(), tapped.next_into(&mut body)), (0, None));
 }
 
+// Hazard: H-21, H-28
 #[test]
 fn what_a_full_ring_drops_is_counted_and_journaled_as_a_gap() {
     let (mut tap, mut tapped) = Tap::new(200);
@@ -88,6 +89,7 @@ fn writer_to_be_killed() {
     }
 }
 
+// Hazard: H-28
 #[test]
 fn a_killed_writer_leaves_a_journal_that_verifies_to_its_last_sync() {
     let folder = tempfile::tempdir().unwrap();

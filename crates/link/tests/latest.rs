@@ -47,6 +47,7 @@ fn a_writer_goes_on_where_an_earlier_one_stopped() {
     assert_eq!(LatestWriter::open(&path).unwrap().write(b"two").unwrap(), 2);
 }
 
+// Hazard: H-24
 #[test]
 fn a_second_writer_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -59,6 +60,7 @@ fn a_second_writer_is_refused() {
     ));
 }
 
+// Hazard: H-24
 #[test]
 fn a_channel_of_another_kind_or_size_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -106,6 +108,7 @@ fn a_message_that_does_not_fit_is_refused_and_the_old_one_stays() {
     assert!(matches!(reader.read(&mut out[..3]), Err(LinkError::TooLong { .. })));
 }
 
+// Hazard: H-24
 #[test]
 fn a_scribbled_byte_never_makes_a_message_that_nobody_sent() {
     let folder = tempfile::tempdir().unwrap();
@@ -149,6 +152,7 @@ fn writer_to_be_killed() {
     }
 }
 
+// Hazard: H-24
 #[test]
 fn a_writer_killed_in_mid_write_neither_blocks_nor_corrupts_a_reader() {
     let folder = tempfile::tempdir().unwrap();

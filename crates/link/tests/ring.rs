@@ -40,6 +40,7 @@ fn a_full_ring_keeps_what_it_has_and_counts_what_it_drops() {
     assert!(writer.push(&[7]).unwrap());
 }
 
+// Hazard: H-24
 #[test]
 fn each_end_is_held_once() {
     let (_folder, path) = ring(2, 8);
@@ -63,6 +64,7 @@ fn a_buffer_that_is_too_small_leaves_the_message_in_place() {
     assert_eq!(reader.pop(&mut [0; 8]).unwrap(), Popped::Message(8));
 }
 
+// Hazard: H-24
 #[test]
 fn a_scribbled_byte_never_makes_a_message_that_nobody_sent_and_never_blocks() {
     let (_folder, path) = ring(4, 16);
@@ -109,6 +111,7 @@ fn writer_to_be_killed() {
     }
 }
 
+// Hazard: H-24
 #[test]
 fn a_killed_writer_is_replaced_and_no_message_is_mixed() {
     let (_folder, path) = ring(8, 256);

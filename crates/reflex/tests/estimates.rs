@@ -180,6 +180,7 @@ fn an_old_reading_does_not_enter_the_estimate_twice() {
     assert_eq!(robot.reflex.status().velocity_estimate_rad_s, estimate);
 }
 
+// Hazard: H-20
 #[test]
 fn without_contact_the_torque_residual_stays_small_in_motion() {
     let mut robot = Robot::new(Settings::default());
@@ -191,6 +192,7 @@ fn without_contact_the_torque_residual_stays_small_in_motion() {
     assert!(worst < 1.0, "{worst} N·m from nothing");
 }
 
+// Hazard: H-20
 #[test]
 fn a_push_shows_in_the_residual_of_its_joint() {
     let mut robot = Robot::new(Settings::default());

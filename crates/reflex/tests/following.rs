@@ -48,6 +48,7 @@ fn a_chunk_that_ends_at_speed_is_not_overshot() {
     assert!((0.39..=0.4003).contains(&furthest), "{furthest}");
 }
 
+// Hazard: H-11
 #[test]
 fn a_new_chunk_goes_on_where_action_time_is_whatever_the_latency_was() {
     // The same long motion, once as one chunk, once planned anew every 200 ms from an observation that is 60 ms old.
@@ -99,6 +100,7 @@ fn a_chunk_that_comes_late_to_a_standing_robot_is_played_from_its_beginning() {
     assert!((position(&cell) - chunk.targets[3][0]).abs() < 3e-3);
 }
 
+// Hazard: H-02
 #[test]
 fn the_splice_is_continuous_in_position_and_velocity() {
     let mut cell = Cell::moving();
@@ -113,6 +115,7 @@ fn the_splice_is_continuous_in_position_and_velocity() {
     assert_eq!(cell.reflex.status().gated, 0);
 }
 
+// Hazard: H-25
 #[test]
 fn the_gripper_switches_when_its_step_is_due_and_is_never_averaged() {
     let mut cell = Cell::granted();
@@ -127,6 +130,7 @@ fn the_gripper_switches_when_its_step_is_due_and_is_never_averaged() {
     }
 }
 
+// Hazard: H-25
 #[test]
 fn a_stop_keeps_the_gripper_closed() {
     let mut cell = Cell::granted();
@@ -159,6 +163,7 @@ fn holds(cell: &mut Cell, ticks: usize) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
+    // Hazard: H-01, H-02
     #[test]
     fn chunks_of_noise_never_break_a_limit(
         noise in prop::collection::vec(-0.3..0.3f64, 48), late_ms in 0i64..300, again_after in 1usize..700,

@@ -50,6 +50,7 @@ fn the_counter_counts() {
     assert_eq!(taken() - before, 2);
 }
 
+// Hazard: H-21
 #[test]
 fn ticks_and_offers_with_arm_observer_and_estimator_take_no_memory() {
     let report = bench::unpaced(1000, 3000, 6, taken).unwrap();
@@ -57,6 +58,7 @@ fn ticks_and_offers_with_arm_observer_and_estimator_take_no_memory() {
     assert_eq!(report.gated, 0, "the motion was meant to be followed");
 }
 
+// Hazard: H-21
 #[test]
 fn stops_refusals_faults_and_resets_take_no_memory() {
     let mut cell = Cell::granted();
@@ -77,6 +79,7 @@ fn stops_refusals_faults_and_resets_take_no_memory() {
     assert_eq!(cell.reflex.status().mode(), Mode::Sto);
 }
 
+// Hazard: H-21
 #[test]
 fn decoding_a_proposal_takes_no_memory() {
     let mut cell = Cell::granted();

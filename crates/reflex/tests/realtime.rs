@@ -181,6 +181,7 @@ fn assert_journal_is_whole_and_replays(folder: &Path) {
     assert!(replayed.is_identical && replayed.ticks > 10, "{replayed:?}");
 }
 
+// Hazard: H-29
 #[test]
 fn a_shutdown_in_mid_motion_brings_the_robot_to_rest_and_closes_the_journal() {
     let mut world = World::moving();
@@ -197,6 +198,7 @@ fn a_shutdown_in_mid_motion_brings_the_robot_to_rest_and_closes_the_journal() {
     assert_eq!(TimingSummary::decode(&bytes), Some(report.timing));
 }
 
+// Hazard: H-29
 #[test]
 fn a_stop_flag_brings_the_robot_to_rest_too() {
     let world = World::moving();
@@ -206,6 +208,7 @@ fn a_stop_flag_brings_the_robot_to_rest_too() {
     assert_journal_is_whole_and_replays(folder.path());
 }
 
+// Hazard: H-17, H-29
 #[test]
 fn a_robot_that_falls_silent_is_a_latched_stop() {
     let mut world = World::moving();
@@ -217,6 +220,7 @@ fn a_robot_that_falls_silent_is_a_latched_stop() {
     assert_journal_is_whole_and_replays(folder.path());
 }
 
+// Hazard: H-12
 #[test]
 fn a_policy_that_falls_silent_leaves_the_robot_at_rest_until_the_next_proposal() {
     let mut world = World::moving();
@@ -228,6 +232,7 @@ fn a_policy_that_falls_silent_leaves_the_robot_at_rest_until_the_next_proposal()
     world.end();
 }
 
+// Hazard: H-10, H-24
 #[test]
 fn nonsense_in_the_rings_is_refused_journaled_and_harmless() {
     let mut world = World::moving();
@@ -251,6 +256,7 @@ fn nonsense_in_the_rings_is_refused_journaled_and_harmless() {
     assert_journal_is_whole_and_replays(folder.path());
 }
 
+// Hazard: H-17
 #[test]
 fn without_a_robot_nothing_is_commanded_and_the_loop_still_ends() {
     let mut world = World::start();

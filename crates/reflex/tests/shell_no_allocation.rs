@@ -53,6 +53,7 @@ impl Sink for Outlet {
     }
 }
 
+// Hazard: H-21
 #[test]
 fn a_tick_with_journal_and_channels_takes_no_memory_even_when_the_ring_is_full() {
     let folder = tempfile::tempdir().unwrap();

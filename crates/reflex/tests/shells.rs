@@ -100,6 +100,7 @@ fn another_wish_makes_another_head_even_with_digests() {
     assert_ne!(heads[0], heads[2]);
 }
 
+// Hazard: H-22, H-28
 #[test]
 fn a_replay_decides_the_same_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
@@ -126,6 +127,7 @@ fn forge(path: &Path, forged: &Path, index: u64, body: &[u8]) {
     writer.close().unwrap();
 }
 
+// Hazard: H-22, H-28
 #[test]
 fn a_verdict_that_was_forged_with_all_hashes_right_is_found_by_the_replay() {
     let folder = tempfile::tempdir().unwrap();
@@ -154,6 +156,7 @@ fn a_verdict_that_was_forged_with_all_hashes_right_is_found_by_the_replay() {
     assert_eq!((difference.entry, difference.kind), (entry.index, Kind::Verdict));
 }
 
+// Hazard: H-22, H-28
 #[test]
 fn one_bit_of_a_command_that_was_forged_with_all_hashes_right_is_found_by_the_replay() {
     let folder = tempfile::tempdir().unwrap();
@@ -172,6 +175,7 @@ fn one_bit_of_a_command_that_was_forged_with_all_hashes_right_is_found_by_the_re
     assert_eq!((difference.entry, difference.byte), (entry.index, place));
 }
 
+// Hazard: H-28
 #[test]
 fn a_decision_left_out_of_the_journal_is_found_by_the_replay() {
     let folder = tempfile::tempdir().unwrap();
@@ -224,6 +228,7 @@ fn a_journal_of_digests_is_refused_with_what_to_do() {
     assert!(text.contains("run the same seed again"), "{text}");
 }
 
+// Hazard: H-28
 #[test]
 fn a_damaged_journal_is_not_replayed_as_if_it_were_whole() {
     let folder = tempfile::tempdir().unwrap();

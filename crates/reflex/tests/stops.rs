@@ -18,6 +18,7 @@ fn ticks_to_rest(cell: &mut Cell) -> u32 {
     panic!("never at rest");
 }
 
+// Hazard: H-14
 #[test]
 fn it_starts_in_sos_at_the_measured_position_without_authority() {
     let mut cell = Cell::new();
@@ -29,6 +30,7 @@ fn it_starts_in_sos_at_the_measured_position_without_authority() {
     assert!(!cell.offer(&chunk));
 }
 
+// Hazard: H-14
 #[test]
 fn before_the_first_tick_nothing_is_admitted_even_with_authority() {
     let mut cell = Cell::new();
@@ -38,6 +40,7 @@ fn before_the_first_tick_nothing_is_admitted_even_with_authority() {
     assert!(!cell.offer(&chunk));
 }
 
+// Hazard: H-14
 #[test]
 fn a_grant_alone_moves_nothing() {
     let mut cell = Cell::granted();
@@ -46,6 +49,7 @@ fn a_grant_alone_moves_nothing() {
     assert_eq!(cell.last.unwrap().position_rad()[..6], cell::HOME_RAD);
 }
 
+// Hazard: H-10
 #[test]
 fn a_refused_proposal_changes_nothing() {
     let mut cell = Cell::granted();
@@ -63,6 +67,7 @@ fn a_refused_proposal_changes_nothing() {
     assert!(cell.offer(&bad), "a refused sequence number is not used up");
 }
 
+// Hazard: H-12
 #[test]
 fn starvation_leads_to_sos_and_the_next_proposal_clears_it() {
     let mut cell = Cell::granted();
@@ -81,6 +86,7 @@ fn starvation_leads_to_sos_and_the_next_proposal_clears_it() {
     assert_eq!(cell.run(1).mode(), Mode::Track);
 }
 
+// Hazard: H-11, H-12
 #[test]
 fn a_chunk_whose_validity_ends_while_it_is_played_is_left_along_the_stop() {
     let mut cell = Cell::granted();
@@ -95,6 +101,7 @@ fn a_chunk_whose_validity_ends_while_it_is_played_is_left_along_the_stop() {
     assert_eq!(cell.run(1).mode(), Mode::Sos);
 }
 
+// Hazard: H-12
 #[test]
 fn revoked_authority_stops_the_robot_and_is_no_fault() {
     let mut cell = Cell::moving();
@@ -113,6 +120,7 @@ fn revoked_authority_stops_the_robot_and_is_no_fault() {
     assert!(cell.offer(&chunk));
 }
 
+// Hazard: H-11, H-24
 #[test]
 fn an_epoch_that_is_not_higher_gives_no_authority() {
     let mut cell = Cell::granted();
@@ -133,6 +141,7 @@ fn an_epoch_that_is_not_higher_gives_no_authority() {
     assert_eq!((cell.reflex.status().source, cell.reflex.status().epoch), (2, u64::MAX));
 }
 
+// Hazard: H-11
 #[test]
 fn a_new_authority_does_not_go_on_with_the_old_chunk() {
     let mut cell = Cell::moving();
@@ -145,6 +154,7 @@ fn a_new_authority_does_not_go_on_with_the_old_chunk() {
     assert_eq!(cell.run(1).mode(), Mode::Track);
 }
 
+// Hazard: H-16
 #[test]
 fn a_requested_stop_stops_and_the_next_grant_clears_it() {
     for stop in [Mode::Sos, Mode::Ss2] {
@@ -171,6 +181,7 @@ fn a_stop_called_track_is_no_stop() {
     assert_eq!(cell.reflex.status().controls_ignored, 1);
 }
 
+// Hazard: H-14, H-16
 #[test]
 fn ss1_takes_power_after_the_stop_and_needs_a_reset() {
     let mut cell = Cell::moving();
@@ -198,6 +209,7 @@ fn ss1_takes_power_after_the_stop_and_needs_a_reset() {
     );
 }
 
+// Hazard: H-16
 #[test]
 fn sto_takes_power_at_once() {
     let mut cell = Cell::moving();
@@ -206,6 +218,7 @@ fn sto_takes_power_at_once() {
     assert_eq!((command.mode(), command.power()), (Mode::Sto, Power::Off));
 }
 
+// Hazard: H-16
 #[test]
 fn the_worst_stop_wins_whatever_the_order() {
     let mut cell = Cell::moving();
@@ -219,6 +232,7 @@ fn the_worst_stop_wins_whatever_the_order() {
     assert_eq!((cell.run(1).mode(), cell.trigger()), (Mode::Sto, Trigger::RequestedSto));
 }
 
+// Hazard: H-19, H-20
 #[test]
 fn a_robot_too_far_from_its_command_is_stopped_and_latched() {
     let mut cell = Cell::granted();
@@ -231,6 +245,7 @@ fn a_robot_too_far_from_its_command_is_stopped_and_latched() {
     assert_eq!(cell.trigger().clears(), Clears::Reset);
 }
 
+// Hazard: H-17
 #[test]
 fn a_stale_reading_stops_the_robot() {
     for (age_ns, mode) in [
@@ -252,6 +267,7 @@ fn a_stale_reading_stops_the_robot() {
     }
 }
 
+// Hazard: H-14
 #[test]
 fn a_stale_reading_before_the_start_only_delays_the_start() {
     let mut cell = Cell::new();
@@ -260,6 +276,7 @@ fn a_stale_reading_before_the_start_only_delays_the_start() {
     assert_eq!((command.power(), command.mode()), (Power::On, Mode::Sos));
 }
 
+// Hazard: H-18
 #[test]
 fn a_reading_with_one_bad_number_takes_power_at_once() {
     let changes: [fn(&mut spinal_gate::Measured, f64); 4] = [
@@ -290,6 +307,7 @@ fn a_reading_with_one_bad_number_takes_power_at_once() {
     );
 }
 
+// Hazard: H-21
 #[test]
 fn deadlines_missed_in_a_row_stop_the_robot() {
     let mut cell = Cell::moving();
@@ -307,6 +325,7 @@ fn deadlines_missed_in_a_row_stop_the_robot() {
     assert_eq!(cell.reflex.status().deadline_misses, 17);
 }
 
+// Hazard: H-18
 #[test]
 fn a_robot_that_stands_outside_its_limits_is_not_powered() {
     let mut cell = Cell::new();
@@ -323,6 +342,7 @@ fn a_robot_that_stands_outside_its_limits_is_not_powered() {
     assert_eq!(cell.run(1).mode(), Mode::Sos);
 }
 
+// Hazard: H-14
 #[test]
 fn every_trigger_says_what_it_does_and_what_clears_it() {
     for number in 0..=14u8 {

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spinal.cli import bench, doctor, evidence, learn, limits, run, show
+from spinal.cli import bench, doctor, evidence, learn, limits, run, safety, show
 from spinal.errors import SpinalError
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(limits.app, name="limits")
 app.command("doctor")(doctor.doctor)
 app.command("show")(show.show)
+app.command("safety-case")(safety.safety_case)
 
 
 def main() -> None:

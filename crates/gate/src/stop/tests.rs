@@ -11,6 +11,7 @@ fn rest(position: f64) -> State {
     State::at(position)
 }
 
+// Hazard: H-15
 #[test]
 fn a_slow_enough_joint_with_room_always_has_a_stop() {
     let mut seed = 7u64;
@@ -36,6 +37,7 @@ fn a_slow_enough_joint_with_room_always_has_a_stop() {
     }
 }
 
+// Hazard: H-15
 #[test]
 fn the_planned_end_is_where_the_played_stop_ends() {
     let mut state = State {
@@ -56,6 +58,7 @@ fn the_planned_end_is_where_the_played_stop_ends() {
     );
 }
 
+// Hazard: H-01, H-15
 #[test]
 fn a_stop_that_would_end_a_hair_outside_is_no_stop() {
     let state = State {
@@ -86,6 +89,7 @@ fn a_stop_that_would_end_a_hair_outside_is_no_stop() {
     );
 }
 
+// Hazard: H-01, H-15
 #[test]
 fn a_stop_that_would_swing_outside_on_its_way_is_no_stop() {
     // Moves down, is pushed up hard: it turns back well below its start, then ends above.
@@ -117,6 +121,7 @@ fn a_stop_that_would_swing_outside_on_its_way_is_no_stop() {
     );
 }
 
+// Hazard: H-02
 #[test]
 fn a_velocity_that_would_still_rise_over_its_limit_has_no_stop() {
     // Releasing 12 rad/s² at 400 rad/s³ adds 0.18 rad/s.
@@ -136,6 +141,7 @@ fn a_velocity_that_would_still_rise_over_its_limit_has_no_stop() {
     assert!(Stop::plan(&down(-2.83), &bounds()).is_none());
 }
 
+// Hazard: H-02
 #[test]
 fn an_acceleration_over_its_limit_has_no_stop() {
     for sign in [1.0, -1.0] {
@@ -149,6 +155,7 @@ fn an_acceleration_over_its_limit_has_no_stop() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn not_a_number_or_outside_has_no_stop() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308] {

@@ -1,0 +1,48 @@
+"""`spinal safety-case`: which hazard is held by which test, and what the tests said last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from spinal.cli.output import people, print_json
+from spinal.run.safety import make_case
+from spinal.safety import Case, Colour, as_json, write_page
+
+STYLES = {Colour.GREEN: "green", Colour.AMBER: "yellow", Colour.RED: "red"}
+
+
+def safety_case(
+    cell: Annotated[Path, typer.Argument(help="The cell: a folder with a cell.toml and a hazards.md.")],
+    results: Annotated[Path, typer.Option(help="Folder of test results, as `make test` leaves it.")] = Path(
+        "build/test-results"
+    ),
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("build/safety-case.html"),
+    source: Annotated[Path, typer.Option(help="The source tree whose tests name hazards.")] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Write a cell's safety case: hazards, checks, tests, last results. Exit code 1 when a hazard is red."""
+    case = make_case(cell, source, results)
+    write_page(case, out)
+    if json:
+        print_json(as_json(case))
+    else:
+        people.print(summary(case))
+        people.print(f"safety case: {out}", soft_wrap=True)
+    if not case.is_held:
+        raise typer.Exit(1)
+
+
+def summary(case: Case) -> Table:
+    """Return what is not green, for people, and how many are."""
+    table = Table("hazard", "", "why", box=None, show_header=False)
+    for claim in case.claims:
+        if claim.colour is not Colour.GREEN:
+            mark = f"[{STYLES[claim.colour]}]{claim.colour}[/]"
+            table.add_row(f"{claim.hazard.identifier} {claim.hazard.title}", mark, claim.reason)
+    counts = ", ".join(f"{case.count(colour)} {colour}" for colour in Colour)
+    table.add_row(f"[bold]{len(case.claims)} hazards: {counts}[/]", "", f"{len(case.tests)} tests name one")
+    return table
