@@ -12,15 +12,19 @@ __all__ = [
     "Arm",
     "ArmLimits",
     "AttackRun",
+    "BodyRegion",
+    "Contact",
     "HostMessage",
     "JournalReader",
     "Latest",
     "Lockstep",
     "MujocoPlant",
+    "PeopleLimits",
     "Profile",
     "Proposal",
     "RealtimePlant",
     "Ring",
+    "Separation",
     "Settings",
     "Status",
     "UnreachableError",
@@ -31,8 +35,10 @@ __all__ = [
     "decode_command",
     "decode_event",
     "decode_measured",
+    "decode_people",
     "decode_timing",
     "encode_measured",
+    "encode_people",
     "read_journal",
     "replay_journal",
     "run_reflex",
@@ -181,6 +187,7 @@ class Profile:
         deadline_misses_max: int,
         profile_hash: bytes,
         arm_limits: ArmLimits | None = None,
+        people: PeopleLimits | None = None,
     ) -> Profile:
         """Return the profile; `profile_hash` is the SHA-256 of its canonical form, 32 bytes.
 
@@ -238,6 +245,106 @@ class Settings:
 
         Gains: PID in N m/rad, N m/(rad s), N m s/rad; computed torque `kp` 1/s^2, `kd` 1/s.
         """
+
+# --- crates/bindings/src/people.rs
+
+@final
+class PeopleLimits:
+    """How people are kept safe; immutable."""
+
+    @staticmethod
+    def fenced() -> PeopleLimits:
+        """Return the limits of a robot that a fence keeps everybody out of."""
+
+    @staticmethod
+    def separation(separation: Separation, contact: Contact | None = None) -> PeopleLimits:
+        """Return the limits of a robot that keeps its distance; with `contact` it may also be slow and near.
+
+        ValueError: the first term that cannot be held to.
+        """
+
+@final
+class Separation:
+    """Every term of the separation that is not measured; immutable. Checked when limits are made with it."""
+
+    def __new__(
+        cls,
+        *,
+        human_speed_m_s: float,
+        human_speed_min_m_s: float,
+        reaction_s: float,
+        intrusion_m: float,
+        human_uncertainty_m: float,
+        robot_uncertainty_m: float,
+        person_radius_m: float,
+        person_height_m: float,
+        reading_age_max_ns: int,
+        hysteresis_m: float,
+    ) -> Separation:
+        """Return the terms."""
+
+@final
+class BodyRegion:
+    """What one body region bears; `inf` where no source gives a limit. Immutable."""
+
+    def __new__(
+        cls,
+        *,
+        force_quasi_static_n: float,
+        force_transient_n: float,
+        pressure_quasi_static_n_m2: float,
+        pressure_transient_n_m2: float,
+        energy_blunt_j: float,
+        energy_edge_j: float,
+        stiffness_n_m: float,
+        mass_kg: float,
+    ) -> BodyRegion:
+        """Return the region; it is checked when a contact is made with it."""
+
+@final
+class Contact:
+    """How gently the robot must touch; immutable."""
+
+    def __new__(
+        cls,
+        *,
+        regions: Sequence[BodyRegion],
+        contact_type: Literal["blunt", "edge"],
+        is_clamping_possible: bool,
+        area_m2: float,
+        moving_mass_kg: float,
+        payload_kg: float,
+        human_speed_m_s: float,
+    ) -> Contact:
+        """Return the contact; `regions` are those that the robot can reach. ValueError: what cannot be held to."""
+
+    @property
+    def robot_speed_max_m_s(self) -> float:
+        """The robot's own share of the speed of contact; 0 when nothing is left for it."""
+
+    @property
+    def relative_speed_max_m_s(self) -> float:
+        """The highest relative speed of a contact, over all regions and limits."""
+
+    @property
+    def deciding_region(self) -> int:
+        """Number of the region that bears least."""
+
+def encode_people(
+    *,
+    at_ns: int,
+    is_alive: bool,
+    feet_m: Sequence[Sequence[float]],
+    speeds_m_s: Sequence[float | None] | None = None,
+) -> bytes:
+    """Return what a sensor for people says, as bytes for the `people` channel.
+
+    `feet_m` (n, 3): where each person stands, base frame; `speeds_m_s` (n,): how fast each goes, where measured. More
+    persons than 8 are too many to tell: System 1 then takes it that a person is everywhere.
+    """
+
+def decode_people(data: bytes) -> dict[str, Any]:
+    """Return what a sensor for people said: `taken_at_ns`, `is_alive`, `count`, `feet_m`, `speeds_m_s`."""
 
 # --- crates/bindings/src/proposal.rs
 

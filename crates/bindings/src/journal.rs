@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
-use spinal_journal::wire::{Take, decode_tick, decode_verdict};
+use spinal_journal::wire::{Take, decode_people, decode_tick, decode_verdict};
 use spinal_journal::{
     Journal, JournalError, Kind, Place, Report, Sync, decode_event as event_of, segments, verify, verify_folder,
 };
@@ -15,6 +15,7 @@ use spinal_reflex::{Control, Trigger};
 
 use crate::errors;
 use crate::link::{command_dict, measured_dict};
+use crate::people::people_into;
 use crate::proposal::Proposal;
 use crate::status::mode_name;
 use crate::verdict::Verdict;
@@ -119,6 +120,10 @@ fn entry_dict<'py>(py: Python<'py>, kind: Kind, at_ns: i64, body: &[u8]) -> PyRe
         Kind::Verdict => verdict_into(&dict, body)?,
         Kind::Control => control_into(&dict, body)?,
         Kind::Tick => tick_into(&dict, body)?,
+        Kind::People => match decode_people(body) {
+            Some(reading) => people_into(&dict, &reading).map(|()| true)?,
+            None => false,
+        },
         Kind::TickDigest => digest_into(&dict, body)?,
         Kind::Event => event_into(&dict, body)?,
         Kind::Note => std::str::from_utf8(body)

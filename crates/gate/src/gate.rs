@@ -5,7 +5,9 @@ use spinal_arm::ArmModel;
 use crate::joint::{Joint, LEVELS};
 use crate::motion::Aim;
 use crate::path::{PathCheck, WHOLE_PERIOD_MIN_NS};
-use crate::{Check, Command, ConfigError, DOF_MAX, Limited, Mode, Power, Profile, StopFacts, WHOLE, Wish};
+use crate::{
+    Check, Command, ConfigError, DOF_MAX, Limited, Mode, People, PeopleReading, Power, Profile, StopFacts, WHOLE, Wish,
+};
 
 /// What decides at every tick. Its promise: **a stop that has been verified against every limit is always ready, and a state from
 /// which there is none is never commanded.**
@@ -24,6 +26,7 @@ use crate::{Check, Command, ConfigError, DOF_MAX, Limited, Mode, Power, Profile,
 pub struct Gate {
     joints: Vec<Joint>,
     path: Option<PathCheck>,
+    people: Option<People>,
     /// How gentle the stops are, and ticks until a quicker one is tried again.
     level: usize,
     quicker_in: u32,
@@ -80,6 +83,7 @@ impl Gate {
         Ok(Self {
             joints: profile.joints.iter().map(|limits| Joint::new(limits, dt_s)).collect(),
             path: arm.map(|arm| PathCheck::new(profile, arm)),
+            people: profile.people.clone().map(People::new),
             level: 0,
             quicker_in: 0,
             follow_rad_s,
@@ -113,6 +117,13 @@ impl Gate {
         }
         self.power = Power::On;
         true
+    }
+
+    /// Takes what a sensor for people says.
+    pub fn see(&mut self, reading: &PeopleReading) {
+        if let Some(people) = &mut self.people {
+            people.see(reading);
+        }
     }
 
     /// One tick. In `Track` the joints move towards the wish; in every other mode, or without a usable wish, they go along their verified

@@ -1,6 +1,6 @@
 //! The safety profile: every limit, none with a default.
 
-use crate::{ConfigError, DOF_MAX};
+use crate::{ConfigError, DOF_MAX, PeopleLimits};
 
 /// Limits of one joint.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,6 +47,8 @@ pub struct Profile {
     pub joints: Vec<JointLimits>,
     /// Limits of the arm as a whole; they need an arm model.
     pub arm: Option<ArmLimits>,
+    /// How people are kept safe; to hold a separation needs an arm model and its shape. `None` = nobody is looked for.
+    pub people: Option<PeopleLimits>,
     /// Time between two ticks, ns.
     pub period_ns: i64,
     /// Largest allowed distance between commanded and measured position before a stop, rad.
@@ -95,6 +97,9 @@ impl Profile {
         }
         if let Some(arm) = &self.arm {
             arm.check()?;
+        }
+        if let Some(people) = &self.people {
+            people.check()?;
         }
         let period_s = self.period_s();
         self.joints

@@ -38,11 +38,13 @@ pub enum Kind {
     Gap = 9,
     /// The segment ends here on purpose.
     Close = 10,
+    /// What a sensor for people said.
+    People = 11,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Proposal,
         Kind::Verdict,
         Kind::Control,
@@ -53,6 +55,7 @@ impl Kind {
         Kind::Sync,
         Kind::Gap,
         Kind::Close,
+        Kind::People,
     ];
 
     /// The kind with this code, if there is one.
@@ -75,6 +78,7 @@ impl Kind {
             Kind::Sync => "sync",
             Kind::Gap => "gap",
             Kind::Close => "close",
+            Kind::People => "people",
         }
     }
 }

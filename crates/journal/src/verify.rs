@@ -14,7 +14,7 @@ pub struct Report {
     /// Entries that fit the chain.
     pub entries: u64,
     /// Entries of each kind, in the order of [`Kind::ALL`].
-    pub counts: [u64; 10],
+    pub counts: [u64; Kind::ALL.len()],
     /// Chain hash after the last entry that fits.
     pub head: Hash,
     /// Entries that were on the disk for certain, by the last sync mark.
@@ -49,7 +49,7 @@ pub fn verify(path: &Path) -> Result<Report, JournalError> {
 
 fn verify_entries(journal: &Journal) -> Report {
     let mut entries = journal.entries();
-    let mut counts = [0; 10];
+    let mut counts = [0; Kind::ALL.len()];
     let mut lost_entries = 0;
     let mut span_ns = None;
     for entry in entries.by_ref() {
@@ -85,7 +85,7 @@ fn without_header(length: usize, fault: HeaderFault) -> Report {
     Report {
         header: None,
         entries: 0,
-        counts: [0; 10],
+        counts: [0; Kind::ALL.len()],
         head: [0; 32],
         synced_entries: 0,
         is_closed: false,

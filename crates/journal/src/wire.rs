@@ -2,10 +2,12 @@
 //! journal and the channels of the real-time link carry the same bytes.
 
 mod field;
+mod people;
 mod tick;
 mod verdict;
 
 pub use field::{Put, Take};
+pub use people::{PEOPLE_BYTES_MAX, decode_people, encode_people};
 pub use tick::{
     COMMAND_BYTES_MAX, CommandRecord, MEASURED_BYTES_MAX, TICK_BYTES_MAX, TickRecord, decode_command, decode_measured,
     decode_tick, encode_command, encode_measured, encode_tick,

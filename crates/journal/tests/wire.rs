@@ -1,9 +1,12 @@
 //! Records survive their bytes bit for bit.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use spinal_gate::{Check, DOF_MAX, FINDINGS_MAX, Finding, INPUTS_MAX, Measured, Outcome, Verdict};
+use spinal_gate::{
+    Check, DOF_MAX, FINDINGS_MAX, Finding, INPUTS_MAX, Measured, Outcome, PERSONS_MAX, PeopleReading, Verdict,
+};
 use spinal_journal::wire::{
-    MEASURED_BYTES_MAX, VERDICT_BYTES_MAX, decode_measured, decode_verdict, encode_measured, encode_verdict,
+    MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, VERDICT_BYTES_MAX, decode_measured, decode_people, decode_verdict,
+    encode_measured, encode_people, encode_verdict,
 };
 
 #[test]
@@ -30,6 +33,27 @@ fn a_reading_comes_back_bit_for_bit_even_when_it_is_nonsense() {
         assert!((0..length).all(|cut| decode_measured(&bytes[..cut]).is_none()));
     }
     assert_eq!(encode_measured(&measured, 6, &mut bytes[..50]), None);
+}
+
+#[test]
+fn what_is_said_of_people_comes_back_bit_for_bit_even_when_they_are_too_many() {
+    let mut reading = PeopleReading::nobody(-7);
+    reading.is_alive = false;
+    for person in &mut reading.persons {
+        person.foot_m = [1.5, -0.0, f64::INFINITY];
+    }
+    reading.persons[1].speed_m_s = Some(0.75);
+    let mut bytes = [0; PEOPLE_BYTES_MAX];
+    for count in 0..=PERSONS_MAX + 1 {
+        reading.count = count;
+        let length = encode_people(&reading, &mut bytes).unwrap();
+        let read = decode_people(&bytes[..length]).unwrap();
+        assert_eq!((read.at_ns, read.is_alive, read.count), (-7, false, count));
+        let meant = count.min(PERSONS_MAX);
+        assert_eq!(read.persons[..meant], reading.persons[..meant]);
+        assert!((0..length).all(|cut| decode_people(&bytes[..cut]).is_none()));
+        assert!(decode_people(&[&bytes[..length], &[0]].concat()).is_none());
+    }
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! The robot, as System 1 sees it.
 
-use spinal_gate::{Command, Measured};
+use spinal_gate::{Command, Measured, PeopleReading};
 
 /// A robot, real or simulated. It takes nothing but commands, and only the gate can make one.
 pub trait RobotPort {
     /// The newest reading. `now_ns` is the tick that asks; the reading carries the instant at which it was really taken.
     fn read(&mut self, now_ns: i64) -> Measured;
+    /// What the cell's sensor for people says, when it has something new to say. A robot that has no such sensor says nothing.
+    fn see(&mut self, _now_ns: i64) -> Option<PeopleReading> {
+        None
+    }
     /// Sends one command.
     fn write(&mut self, command: &Command);
 }

@@ -3,7 +3,8 @@
 use bytemuck::Zeroable;
 use spinal_arm::ArmModel;
 use spinal_gate::{
-    Admission, Command, ConfigError, Gate, Measured, Mode, Outcome, Power, Profile, Proposal, Verdict, Wish, admit,
+    Admission, Command, ConfigError, Gate, Measured, Mode, Outcome, PeopleReading, Power, Profile, Proposal, Verdict,
+    Wish, admit,
 };
 
 use crate::estimator::VelocityEstimator;
@@ -120,6 +121,11 @@ impl Reflex {
             }
         }
         verdict
+    }
+
+    /// Takes what a sensor for people says. It counts from the next tick on.
+    pub fn see(&mut self, reading: &PeopleReading, _now_ns: i64) {
+        self.gate.see(reading);
     }
 
     /// One tick: the command for the robot. To be called once each profile period; `deadline_missed` says that this tick began too late.

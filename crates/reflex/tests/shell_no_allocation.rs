@@ -10,7 +10,7 @@
 mod cell;
 
 use cell::{HOME_RAD, PERIOD_NS, START_NS};
-use spinal_gate::PROPOSAL_BYTES_MAX;
+use spinal_gate::{PROPOSAL_BYTES_MAX, PeopleReading};
 use spinal_journal::wire::{COMMAND_BYTES_MAX, encode_command};
 use spinal_journal::{Kind, Tap};
 use spinal_link::{LatestReader, LatestWriter, RingReader, RingWriter};
@@ -93,6 +93,7 @@ fn a_tick_with_journal_and_channels_takes_no_memory_even_when_the_ring_is_full()
         if let spinal_link::Popped::Message(length) = proposals_in.pop(&mut bytes).unwrap() {
             cycle.offer_bytes(&bytes[..length], now_ns);
         }
+        cycle.see(&PeopleReading::nobody(now_ns), now_ns);
         let measured = plant.read(now_ns);
         let command = cycle.tick(now_ns, &measured, false);
         plant.write(&command);

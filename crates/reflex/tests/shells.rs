@@ -4,7 +4,7 @@
 mod cell;
 
 use cell::{HOME_RAD, PERIOD_NS};
-use spinal_gate::{DOF_MAX, Outcome, Proposal, STEPS_MAX, Semantics};
+use spinal_gate::{DOF_MAX, Outcome, PeopleReading, Person, Proposal, STEPS_MAX, Semantics};
 use spinal_journal::wire::{VERDICT_BYTES_MAX, decode_verdict, encode_verdict};
 use spinal_journal::{Detail, Journal, Kind, Storage, Writer, verify};
 use spinal_reflex::analytic::AnalyticPlant;
@@ -30,6 +30,7 @@ fn run(storage: Storage, detail: Detail, swing_rad: f64) -> [u8; 32] {
     run.control(&Control::Grant { source: 1, epoch: 1 });
     for decision in 1..=12_u64 {
         let proposal = chunk(&run, decision, swing_rad);
+        run.see(&somebody(run.now_ns(), decision));
         run.advance(&mut plant, 60).unwrap();
         run.offer(&proposal);
         if decision == 4 {
@@ -48,6 +49,16 @@ fn run(storage: Storage, detail: Detail, swing_rad: f64) -> [u8; 32] {
     }
     assert!(run.status().played_ns > 1_000_000_000, "the robot was meant to move");
     run.finish().unwrap().head
+}
+
+fn somebody(at_ns: i64, decision: u64) -> PeopleReading {
+    let mut reading = PeopleReading::nobody(at_ns);
+    reading.count = 1;
+    reading.persons[0] = Person {
+        foot_m: [10.0 - 0.1 * decision as f64, 1.0, -0.7],
+        speed_m_s: Some(0.5),
+    };
+    reading
 }
 
 fn chunk(run: &Lockstep, decision: u64, swing_rad: f64) -> Proposal {
@@ -114,6 +125,7 @@ fn a_replay_decides_the_same_bit_for_bit() {
         counts[Kind::Event as usize - 1] >= 6,
         "grant, track, stop, power off, reset, track"
     );
+    assert_eq!(counts[Kind::People as usize - 1], 12);
 }
 
 /// Writes the journal anew with one entry changed and every hash right again.

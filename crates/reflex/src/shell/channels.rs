@@ -3,7 +3,7 @@
 use super::{STATUS_BYTES, ShellError, TimingSummary};
 use spinal_gate::PROPOSAL_BYTES_MAX;
 use spinal_journal::ENTRY_HEAD_BYTES;
-use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, VERDICT_BYTES_MAX};
+use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, VERDICT_BYTES_MAX};
 use spinal_link::{create_latest, create_ring};
 use std::path::Path;
 
@@ -17,7 +17,7 @@ const PROPOSAL_SLOTS: usize = 16;
 const CONTROL_SLOTS: usize = 64;
 const EVENT_SLOTS: usize = 1024;
 
-/// Makes `measured`, `command`, `status`, `timing` (newest wins), `proposals`, `controls` and `events` (queues) in the run's folder.
+/// Makes `measured`, `people`, `command`, `status`, `timing` (newest wins), `proposals`, `controls` and `events` (queues) in the run's folder.
 ///
 /// # Errors
 /// When one exists already or there is no room.
@@ -25,6 +25,7 @@ pub fn create_channels(folder: &Path) -> Result<(), ShellError> {
     create_latest(&folder.join("measured"), MEASURED_BYTES_MAX)?;
     create_latest(&folder.join("command"), COMMAND_BYTES_MAX)?;
     create_latest(&folder.join("status"), STATUS_BYTES)?;
+    create_latest(&folder.join("people"), PEOPLE_BYTES_MAX)?;
     create_latest(&folder.join("timing"), TimingSummary::BYTES)?;
     create_ring(&folder.join("proposals"), PROPOSAL_SLOTS, PROPOSAL_BYTES_MAX)?;
     create_ring(&folder.join("controls"), CONTROL_SLOTS, HOST_MESSAGE_BYTES_MAX)?;

@@ -3,9 +3,11 @@
 use super::{Event, encode_control};
 use super::{ShellError, System};
 use crate::{Control, Reflex, Status};
-use spinal_gate::{Command, Measured, PROPOSAL_BYTES_MAX, Proposal, Verdict};
+use spinal_gate::{Command, Measured, PROPOSAL_BYTES_MAX, PeopleReading, Proposal, Verdict};
 use spinal_journal::Kind;
-use spinal_journal::wire::{TICK_BYTES_MAX, VERDICT_BYTES_MAX, encode_tick, encode_verdict};
+use spinal_journal::wire::{
+    PEOPLE_BYTES_MAX, TICK_BYTES_MAX, VERDICT_BYTES_MAX, encode_people, encode_tick, encode_verdict,
+};
 
 /// Takes journal entries. It must not block, allocate or fail when it is used in the real-time tick.
 pub trait Sink {
@@ -69,6 +71,16 @@ impl<S: Sink> Cycle<S> {
             Err(_) => Verdict::unreadable(bytes.len(), now_ns),
         };
         self.journal_verdict(&verdict, now_ns)
+    }
+
+    /// Takes what a sensor for people says.
+    pub fn see(&mut self, reading: &PeopleReading, now_ns: i64) {
+        let mut bytes = [0; PEOPLE_BYTES_MAX];
+        if let Some(length) = encode_people(reading, &mut bytes) {
+            self.sink
+                .append(Kind::People, now_ns, bytes.get(..length).unwrap_or(&[]));
+        }
+        self.reflex.see(reading, now_ns);
     }
 
     /// One tick.

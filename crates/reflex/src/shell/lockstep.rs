@@ -2,7 +2,7 @@
 
 use super::{Cycle, ShellError, Sink, System};
 use crate::{Control, RobotPort, Status};
-use spinal_gate::{Proposal, Verdict};
+use spinal_gate::{PeopleReading, Proposal, Verdict};
 use spinal_journal::{Header, JournalError, Kind, Storage, Summary, Writer};
 
 /// Where the virtual clock starts, ns. Not zero, so that ages and instants before the start are not negative.
@@ -41,6 +41,9 @@ impl Lockstep {
     pub fn advance<P: RobotPort + ?Sized>(&mut self, port: &mut P, ticks: u32) -> Result<(), ShellError> {
         for _ in 0..ticks {
             let measured = port.read(self.now_ns);
+            if let Some(reading) = port.see(self.now_ns) {
+                self.cycle.see(&reading, self.now_ns);
+            }
             let command = self.cycle.tick(self.now_ns, &measured, false);
             port.write(&command);
             self.now_ns += self.period_ns;
@@ -56,6 +59,11 @@ impl Lockstep {
     /// Has encoded bytes judged now.
     pub fn offer_bytes(&mut self, bytes: &[u8]) -> Verdict {
         self.cycle.offer_bytes(bytes, self.now_ns)
+    }
+
+    /// Passes on what a sensor for people says now, where the robot port has none of its own.
+    pub fn see(&mut self, reading: &PeopleReading) {
+        self.cycle.see(reading, self.now_ns);
     }
 
     /// Passes on an order.

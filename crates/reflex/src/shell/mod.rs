@@ -10,6 +10,7 @@ mod error;
 mod event;
 mod lockstep;
 pub mod machine;
+mod people;
 pub mod realtime;
 mod replay;
 mod station;

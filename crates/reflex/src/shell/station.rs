@@ -7,7 +7,7 @@ use super::timing::{Quantiles, Timing, TimingSummary};
 use super::{Cycle, HostMessage, ShellError, Sink, encode_status};
 use crate::{Control, Status};
 use spinal_gate::{Command, Measured, Mode, PROPOSAL_BYTES_MAX};
-use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, decode_measured, encode_command};
+use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, decode_measured, decode_people, encode_command};
 use spinal_journal::{Kind, Recorder, Recording, Storage, Tap, Writer, encode_event, record};
 use spinal_link::{LatestReader, LatestWriter, Popped, RingReader, RingWriter};
 
@@ -22,6 +22,7 @@ const REST_WAIT_NS: i64 = 2_000_000_000;
 pub(super) struct Station {
     cycle: Cycle<Outlet>,
     measured: LatestReader,
+    people: LatestReader,
     command: LatestWriter,
     status: LatestWriter,
     timing_out: LatestWriter,
@@ -29,6 +30,7 @@ pub(super) struct Station {
     controls: RingReader,
     reading: Option<Measured>,
     generation: u64,
+    people_generation: u64,
     damaged: u64,
     pub timing: Timing,
     ending: Option<(Ending, i64)>,
@@ -40,6 +42,7 @@ impl Station {
         config.system.start()?;
         let channel = |name: &str| config.channels.join(name);
         let measured = LatestReader::open(&channel("measured"))?;
+        let people = LatestReader::open(&channel("people"))?;
         let command = LatestWriter::open(&channel("command"))?;
         let status = LatestWriter::open(&channel("status"))?;
         let timing_out = LatestWriter::open(&channel("timing"))?;
@@ -63,6 +66,7 @@ impl Station {
         let station = Station {
             cycle: Cycle::new(&config.system, outlet)?,
             measured,
+            people,
             command,
             status,
             timing_out,
@@ -70,6 +74,7 @@ impl Station {
             controls,
             reading: None,
             generation: 0,
+            people_generation: 0,
             damaged: 0,
             timing: Timing::default(),
             ending: None,
@@ -83,6 +88,7 @@ impl Station {
         let asked = self.take_controls(wake.at_ns);
         self.take_proposals(wake.at_ns);
         self.take_reading();
+        self.take_people(wake.at_ns);
         // Before the first reading there is nothing to command; the robot stands with its brakes on.
         let Some(reading) = self.reading else {
             return (asked, None);
@@ -164,6 +170,24 @@ impl Station {
         }
     }
 
+    /// What the sensor for people says now; what cannot be read leaves the old reading, whose age then tells.
+    fn take_people(&mut self, now_ns: i64) {
+        if self.people.generation() == self.people_generation {
+            return;
+        }
+        match self.people.read(&mut self.message) {
+            Ok(Some(read)) => {
+                self.people_generation = read.generation;
+                match decode_people(self.message.get(..read.bytes).unwrap_or(&[])) {
+                    Some(reading) => self.cycle.see(&reading, now_ns),
+                    None => self.damaged += 1,
+                }
+            }
+            Ok(None) => {}
+            Err(_) => self.damaged += 1,
+        }
+    }
+
     /// Begins to end when `ending` says so for the first time; says when it is done.
     pub fn end_if_at_rest(&mut self, ending: Option<Ending>, now_ns: i64) -> Option<Ending> {
         if let (None, Some(ending)) = (self.ending, ending) {
@@ -215,7 +239,7 @@ impl Sink for Outlet {
                     let _ = self.events.push(self.message.get(..length).unwrap_or(&[]));
                 }
             }
-            Kind::Tick | Kind::TickDigest | Kind::Note | Kind::Sync | Kind::Gap | Kind::Close => {}
+            Kind::People | Kind::Tick | Kind::TickDigest | Kind::Note | Kind::Sync | Kind::Gap | Kind::Close => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that System 1 is made from, and its bytes in the journal's header.
 
 use super::ShellError;
+use super::people::{encode_people_limits, take_people_limits};
 use crate::{Estimator, Observer, Reflex, Servo, Settings};
 use spinal_arm::ArmModel;
 use spinal_gate::{ArmLimits, JointLimits, Profile};
@@ -70,6 +71,7 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
     let Profile {
         joints,
         arm,
+        people,
         period_ns,
         tracking_error_max_rad,
         observation_age_max_ns,
@@ -80,7 +82,9 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
         hash,
     } = profile;
     let arm = arm.as_ref().map(arm_values);
-    let mut bytes = vec![0; 8 + 56 * joints.len() + 8 * (1 + arm.map_or(0, |values| values.len())) + 8 * 7 + 32];
+    let people = encode_people_limits(people.as_ref());
+    let mut bytes =
+        vec![0; people.len() + 8 + 56 * joints.len() + 8 * (1 + arm.map_or(0, |values| values.len())) + 8 * 7 + 32];
     let mut put = Put::new(&mut bytes);
     put.u64(joints.len() as u64);
     for joint in joints {
@@ -109,6 +113,7 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
     for value in arm.into_iter().flatten() {
         put.f64(value);
     }
+    put.bytes(&people);
     put.i64(*period_ns);
     put.f64(*tracking_error_max_rad);
     put.i64(*observation_age_max_ns);
@@ -143,6 +148,7 @@ fn decode_profile(bytes: &[u8]) -> Option<Profile> {
     let profile = Profile {
         joints,
         arm,
+        people: take_people_limits(&mut take)?,
         period_ns: take.i64()?,
         tracking_error_max_rad: take.f64()?,
         observation_age_max_ns: take.i64()?,
@@ -256,6 +262,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
     use super::*;
+    use spinal_gate::PeopleLimits;
 
     #[test]
     fn a_system_comes_back_from_its_header_bit_for_bit() {
@@ -285,6 +292,7 @@ mod tests {
                 stopping_time_max_s: 6.0,
                 stopping_distance_max_m: 7.0,
             }),
+            people: Some(PeopleLimits::Fenced),
             period_ns: 1_000_000,
             tracking_error_max_rad: 0.1,
             observation_age_max_ns: 2,
