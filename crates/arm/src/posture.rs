@@ -93,6 +93,21 @@ impl Posture {
         })
     }
 
+    /// An upper bound of how fast the tool's or any joint's origin goes when the joints turn at up to these speeds (rad/s), m/s.
+    #[must_use]
+    pub fn speed_bound_m_s(&self, model: &ArmModel, speed_rad_s: &Joints) -> f64 {
+        // From a joint to anything outwards it is at most as far as along the links.
+        let (mut bound, mut lever_m) = (0.0, 0.0);
+        let mut outer_m = self.T_base_tool.translation_m;
+        let inwards = self.placed.iter().zip(speed_rad_s).take(model.dof()).rev();
+        for (placed, speed) in inwards {
+            lever_m += (outer_m - placed.origin_m).norm();
+            outer_m = placed.origin_m;
+            bound += lever_m * speed;
+        }
+        bound
+    }
+
     /// The geometric Jacobian at the tool's origin.
     #[must_use]
     pub fn jacobian(&self, model: &ArmModel) -> Jacobian {

@@ -5,8 +5,8 @@ use spinal_arm::{ArmModel, Motion, Posture};
 use crate::joint::Joint;
 use crate::{ArmLimits, Check, DOF_MAX, JointLimits, Limited, Profile, StopFacts, WHOLE};
 
-/// Looks along stopping paths of one arm. It samples them at the ends of all phases of all joints (where torques are greatest) and at
-/// least every [`GAP_S`]; what lies between two samples is covered by using only a share of each limit.
+/// Looks along stopping paths of one arm. It samples them where a joint's torque or speed may be greatest and at least every [`GAP_S`].
+/// Between two samples the speeds of tool and elbow are bounded; of torques, momentum, power and energy only a share of the limit is used.
 #[derive(Clone, Debug)]
 pub(crate) struct PathCheck {
     arm: ArmModel,
@@ -18,8 +18,21 @@ pub(crate) struct PathCheck {
     dt_s: f64,
     gap_ticks: u32,
     posture: Posture,
+    sample: Sample,
     torque_nm: [f64; DOF_MAX],
     facts: StopFacts,
+}
+
+/// All joints at one instant of the path.
+#[derive(Clone, Debug)]
+struct Sample {
+    position: [f64; DOF_MAX],
+    velocity: [f64; DOF_MAX],
+    acceleration: [f64; DOF_MAX],
+    /// Upper bound of the way of each joint since the sample before, rad.
+    travelled: [f64; DOF_MAX],
+    /// Upper bound of how much faster than at both samples each joint goes in between, rad/s.
+    bulge: [f64; DOF_MAX],
 }
 
 /// Longest time between two samples, s. Chosen by hand.
@@ -28,6 +41,8 @@ const GAP_S: f64 = 0.016;
 const SAMPLES_MAX: u32 = 512;
 /// Share of a limit that a sample may use. Chosen by hand; held against every tick by the independent checker of the tests.
 const SHARE: f64 = 0.97;
+/// The same for speeds, whose bounds leave out only that levers change their length between two samples.
+const SPEED_SHARE: f64 = 0.99;
 /// The same for the rate of torque, which changes at once where a phase ends.
 const RATE_SHARE: f64 = 0.9;
 /// Shortest period at which whole paths are looked at: 10 kHz.
@@ -43,15 +58,6 @@ const UNLIMITED: ArmLimits = ArmLimits {
     stopping_distance_max_m: f64::INFINITY,
 };
 
-/// One sample of the path.
-struct Sample {
-    position: [f64; DOF_MAX],
-    velocity: [f64; DOF_MAX],
-    acceleration: [f64; DOF_MAX],
-    /// Upper bound of the way of each joint since the sample before, rad.
-    travelled: [f64; DOF_MAX],
-}
-
 impl PathCheck {
     pub fn new(profile: &Profile, arm: ArmModel) -> Self {
         let dt_s = profile.period_s();
@@ -63,6 +69,7 @@ impl PathCheck {
             dt_s,
             gap_ticks: (GAP_S / dt_s).max(1.0) as u32,
             posture: arm.posture(&[0.0; DOF_MAX]),
+            sample: Sample::NOWHERE,
             torque_nm: [0.0; DOF_MAX],
             facts: StopFacts::default(),
             arm,
@@ -71,12 +78,10 @@ impl PathCheck {
 
     /// Torque of the joints as they are, N·m.
     pub fn torque_nm(&mut self, joints: &[Joint]) -> [f64; DOF_MAX] {
-        let sample = Sample::at(joints, 0, None, self.dt_s);
-        self.posture.move_to(&self.arm, &sample.position);
-        self.torque_nm = self
-            .arm
-            .inverse_dynamics_at(&self.posture, &sample.velocity, &sample.acceleration);
-        self.torque_nm
+        self.sample.start(joints);
+        self.posture.move_to(&self.arm, &self.sample.position);
+        self.arm
+            .inverse_dynamics_at(&self.posture, &self.sample.velocity, &self.sample.acceleration)
     }
 
     /// Torque of the candidate that was last looked at, N·m.
@@ -111,31 +116,27 @@ impl PathCheck {
         duration: u32,
         facts: &mut StopFacts,
     ) -> Option<Limited> {
+        let (mut at, mut since_s) = (0, self.dt_s);
         let mut before_nm = *torque_now_nm;
-        let mut before = None;
-        let (mut tool, mut tool_travel_m, mut speed_m_s) = (None, 0.0, 0.0f64);
+        let (mut tool_m, mut tool_travel_m) = (None, 0.0);
+        self.sample.start(joints);
         for _ in 0..SAMPLES_MAX {
-            let (from, at) = before.map_or((0, 0), |ticks| (ticks, self.next(joints, ticks, duration)));
-            let sample = Sample::at(joints, at, before, self.dt_s);
-            let since_s = f64::from((at - from).max(1)) * self.dt_s;
-            self.posture.move_to(&self.arm, &sample.position);
-            let motion = self
-                .arm
-                .motion_at(&self.posture, &sample.velocity, &sample.acceleration);
-            if before.is_none() {
+            self.sample.go_to(joints, at, since_s, self.dt_s);
+            self.posture.move_to(&self.arm, &self.sample.position);
+            let (velocity, acceleration) = (&self.sample.velocity, &self.sample.acceleration);
+            let motion = self.arm.motion_at(&self.posture, velocity, acceleration);
+            let here_m = self.posture.tool().translation_m;
+            tool_travel_m += tool_m.map_or(0.0, |last| (here_m - last).norm());
+            let speeds = self.speeds(&motion);
+            if at == 0 {
                 self.torque_nm = motion.torque_nm;
+            } else {
+                facts.travel_m += since_s * speeds.highest();
             }
-            let here = self.posture.tool().translation_m;
-            let speed = motion.tool_velocity_m_s.norm().max(motion.joint_speed_m_s);
-            if let Some(last) = tool {
-                tool_travel_m += (here - last).norm();
-                facts.travel_m += since_s * speed.max(speed_m_s);
-            }
-            speed_m_s = speed;
-            facts.speed_m_s = facts.speed_m_s.max(speed);
+            facts.speed_m_s = facts.speed_m_s.max(speeds.highest());
             let found = self
                 .torques(&motion, &before_nm, since_s)
-                .or_else(|| self.works(&motion, &sample))
+                .or_else(|| self.works(&motion, &speeds))
                 .or_else(|| {
                     above(
                         Check::StoppingDistance,
@@ -146,7 +147,10 @@ impl PathCheck {
             if found.is_some() || at >= duration || !self.is_whole {
                 return found;
             }
-            (before_nm, before, tool) = (motion.torque_nm, Some(at), Some(here));
+            (before_nm, tool_m) = (motion.torque_nm, Some(here_m));
+            let next = self.next(joints, at, duration);
+            since_s = f64::from(next - at) * self.dt_s;
+            at = next;
         }
         above(Check::StoppingTime, f64::INFINITY, facts.duration_s)
     }
@@ -154,8 +158,19 @@ impl PathCheck {
     /// The next tick to look at.
     fn next(&self, joints: &[Joint], ticks: u32, duration: u32) -> u32 {
         let furthest = ticks.saturating_add(self.gap_ticks).min(duration);
-        let borders = joints.iter().filter_map(|joint| joint.tried.1.border_after(ticks));
+        let borders = joints.iter().filter_map(|joint| {
+            let (state, stop) = &joint.tried;
+            stop.border_after(state, ticks)
+        });
         borders.fold(furthest, u32::min)
+    }
+
+    fn speeds(&self, motion: &Motion) -> Speeds {
+        let bulge = self.posture.speed_bound_m_s(&self.arm, &self.sample.bulge);
+        Speeds {
+            tool_m_s: bulge + motion.tool_velocity_m_s.norm(),
+            joint_m_s: bulge + motion.joint_speed_m_s,
+        }
     }
 
     fn torques(&self, motion: &Motion, before_nm: &[f64; DOF_MAX], since_s: f64) -> Option<Limited> {
@@ -174,36 +189,41 @@ impl PathCheck {
         None
     }
 
-    fn works(&self, motion: &Motion, sample: &Sample) -> Option<Limited> {
+    fn works(&self, motion: &Motion, speeds: &Speeds) -> Option<Limited> {
         let limits = &self.limits;
-        let tool = motion.tool_velocity_m_s.norm();
         let power = || {
-            let joints = motion.torque_nm.iter().zip(&sample.velocity);
+            let joints = motion.torque_nm.iter().zip(&self.sample.velocity);
             joints.map(|(torque, velocity)| (torque * velocity).abs()).sum()
         };
-        above(Check::ToolSpeed, tool, limits.tool_speed_max_m_s * SHARE)
-            .or_else(|| {
-                above(
-                    Check::ElbowSpeed,
-                    motion.joint_speed_m_s,
-                    limits.elbow_speed_max_m_s * SHARE,
-                )
-            })
-            .or_else(|| {
-                above(
-                    Check::Momentum,
-                    motion.momentum_kg_m_s.norm(),
-                    limits.momentum_max_kg_m_s * SHARE,
-                )
-            })
-            .or_else(|| above(Check::Power, power(), limits.power_max_w * SHARE))
-            .or_else(|| {
-                above(
-                    Check::KineticEnergy,
-                    motion.kinetic_energy_j,
-                    limits.kinetic_energy_max_j * SHARE,
-                )
-            })
+        let momentum = motion.momentum_kg_m_s.norm();
+        let energy = motion.kinetic_energy_j;
+        above(
+            Check::ToolSpeed,
+            speeds.tool_m_s,
+            limits.tool_speed_max_m_s * SPEED_SHARE,
+        )
+        .or_else(|| {
+            above(
+                Check::ElbowSpeed,
+                speeds.joint_m_s,
+                limits.elbow_speed_max_m_s * SPEED_SHARE,
+            )
+        })
+        .or_else(|| above(Check::Momentum, momentum, limits.momentum_max_kg_m_s * SHARE))
+        .or_else(|| above(Check::Power, power(), limits.power_max_w * SHARE))
+        .or_else(|| above(Check::KineticEnergy, energy, limits.kinetic_energy_max_j * SHARE))
+    }
+}
+
+/// Upper bounds of speeds since the sample before.
+struct Speeds {
+    tool_m_s: f64,
+    joint_m_s: f64,
+}
+
+impl Speeds {
+    fn highest(&self) -> f64 {
+        self.tool_m_s.max(self.joint_m_s)
     }
 }
 
@@ -216,36 +236,47 @@ fn above(check: Check, value: f64, limit: f64) -> Option<Limited> {
 }
 
 impl Sample {
-    /// The tried states `ticks` along their stops; `before` is the tick of the sample before, none for the first: then the joints come
-    /// from where they are.
-    fn at(joints: &[Joint], ticks: u32, before: Option<u32>, dt_s: f64) -> Self {
-        let mut sample = Self {
-            position: [0.0; DOF_MAX],
-            velocity: [0.0; DOF_MAX],
-            acceleration: [0.0; DOF_MAX],
-            travelled: [0.0; DOF_MAX],
-        };
-        let since_s = f64::from(before.map_or(1, |before| ticks - before)) * dt_s;
-        let state = sample
+    const NOWHERE: Self = Self {
+        position: [0.0; DOF_MAX],
+        velocity: [0.0; DOF_MAX],
+        acceleration: [0.0; DOF_MAX],
+        travelled: [0.0; DOF_MAX],
+        bulge: [0.0; DOF_MAX],
+    };
+
+    /// Where the joints are.
+    fn start(&mut self, joints: &[Joint]) {
+        let state = self
             .position
             .iter_mut()
-            .zip(&mut sample.velocity)
-            .zip(&mut sample.acceleration);
-        for ((joint, ((position, velocity), acceleration)), travelled) in
-            joints.iter().zip(state).zip(&mut sample.travelled)
-        {
-            let (start, stop) = &joint.tried;
-            let here = if ticks == 0 {
-                *start
-            } else {
-                stop.state_at(start, ticks, dt_s)
-            };
-            let last = before.map_or(joint.state, |before| stop.state_at(start, before, dt_s));
-            (*position, *velocity, *acceleration) = (here.position, here.velocity, here.acceleration);
-            // At constant jerk the speed between two instants is at most the greater of theirs and |Δa|·h/8.
-            let bulge = (here.acceleration - last.acceleration).abs() * since_s * 0.125;
-            *travelled = since_s * (here.velocity.abs().max(last.velocity.abs()) + bulge);
+            .zip(&mut self.velocity)
+            .zip(&mut self.acceleration);
+        for (joint, ((position, velocity), acceleration)) in joints.iter().zip(state) {
+            (*position, *velocity, *acceleration) =
+                (joint.state.position, joint.state.velocity, joint.state.acceleration);
         }
-        sample
+    }
+
+    /// On to the states `ticks` along the stops that were tried, `since_s` after the last.
+    fn go_to(&mut self, joints: &[Joint], ticks: u32, since_s: f64, dt_s: f64) {
+        let state = self
+            .position
+            .iter_mut()
+            .zip(&mut self.velocity)
+            .zip(&mut self.acceleration);
+        let bounds = self.travelled.iter_mut().zip(&mut self.bulge);
+        for ((joint, ((position, velocity), acceleration)), (travelled, bulge)) in joints.iter().zip(state).zip(bounds)
+        {
+            let (from, stop) = &joint.tried;
+            let here = if ticks == 0 {
+                *from
+            } else {
+                stop.state_at(from, ticks, dt_s)
+            };
+            // At constant jerk the speed between two instants is at most the greater of theirs and |Δa|·h/8.
+            *bulge = (here.acceleration - *acceleration).abs() * since_s * 0.125;
+            *travelled = since_s * (here.velocity.abs().max(velocity.abs()) + *bulge);
+            (*position, *velocity, *acceleration) = (here.position, here.velocity, here.acceleration);
+        }
     }
 }

@@ -154,12 +154,15 @@ impl Stop {
         self.ramp.saturating_add(self.hold).saturating_add(self.release)
     }
 
-    /// The first end of a phase that is more than `ticks` away; none when the stop is over by then.
-    pub fn border_after(&self, ticks: u32) -> Option<u32> {
+    /// The first tick more than `ticks` away at which torque or speed may be greatest: where the acceleration passes zero in the ramp,
+    /// and where a phase ends. None when the stop is over by then.
+    pub fn border_after(&self, state: &State, ticks: u32) -> Option<u32> {
         let held = self.ramp.saturating_add(self.hold);
-        [self.ramp, held, self.ticks()]
-            .into_iter()
-            .find(|&border| border > ticks)
+        let borders = [self.ramp, held, self.ticks()];
+        let next = borders.into_iter().find(|&border| border > ticks)?;
+        // Where the acceleration does not change its sign in the ramp, the cast gives 0 or more than the ramp.
+        let turn = (-state.acceleration / self.ramp_step) as u32;
+        Some(if ticks < turn && turn < next { turn } else { next })
     }
 
     /// The state `ticks` along the stop from `state`, where it begins.

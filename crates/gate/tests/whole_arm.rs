@@ -51,8 +51,8 @@ fn arm() -> ArmModel {
 }
 
 fn robot() -> Profile {
-    let mut joints = vec![joint(-6.2, 6.2, 3.14, 12.0, 400.0); 3];
-    joints.extend(vec![joint(-6.2, 6.2, 3.14, 20.0, 600.0); 3]);
+    let mut joints = vec![joint(-6.2, 6.2, 3.1, 12.0, 400.0); 3];
+    joints.extend(vec![joint(-6.2, 6.2, 3.1, 20.0, 600.0); 3]);
     for (i, joint) in joints.iter_mut().enumerate() {
         joint.torque_max_nm = if i < 3 { 150.0 } else { 28.0 };
         joint.torque_rate_max_nm_s = if i < 3 { 3000.0 } else { 600.0 };
@@ -121,8 +121,7 @@ impl ArmChecker {
         );
         let torque = self.arm.inverse_dynamics(q, qd, qdd);
         let tool = self.arm.forward_kinematics(q).translation_m;
-        for j in 0..6 {
-            let joint = self.profile.joints[j];
+        for (j, joint) in self.profile.joints.clone().into_iter().enumerate() {
             self.note(Check::Torque, torque[j].abs() / joint.torque_max_nm);
             if let Some((before, _)) = self.last {
                 let rate = (torque[j] - before[j]).abs() / PERIOD_S;
@@ -164,11 +163,11 @@ impl ArmChecker {
 
 fn mean_wish(random: &mut Random, gate: &Gate, wish: &mut Wish) {
     let kind = random.below(5);
-    for j in 0..6 {
+    for (j, home) in HOME.into_iter().enumerate() {
         let (q, side) = (gate.position_rad()[j], random.unit().signum());
         wish.position_rad[j] = match kind {
             0 => 1e3 * side,
-            1 => HOME[j] + 1.5 * random.unit(),
+            1 => home + 1.5 * random.unit(),
             2 => q - gate.velocity_rad_s()[j].signum() * 10.0,
             3 => q + 1e-3 * random.unit(),
             _ => side * 3.0,

@@ -9,6 +9,7 @@ mod control;
 mod estimator;
 mod history;
 mod observer;
+mod pace;
 mod port;
 mod reflex;
 mod servo;

@@ -9,6 +9,7 @@ use spinal_gate::{
 
 use crate::estimator::VelocityEstimator;
 use crate::observer::MomentumObserver;
+use crate::pace::Pace;
 use crate::servo::TorqueServo;
 use crate::tracker::Tracker;
 use crate::watchdog::Watchdog;
@@ -22,6 +23,7 @@ pub struct Reflex {
     arm: Option<ArmModel>,
     gate: Gate,
     tracker: Tracker,
+    pace: Pace,
     estimator: VelocityEstimator,
     observer: MomentumObserver,
     servo: TorqueServo,
@@ -53,6 +55,7 @@ impl Reflex {
         Ok(Self {
             gate,
             tracker: Tracker::new(),
+            pace: Pace::FULL,
             estimator: VelocityEstimator::new(dof, &settings.estimator),
             observer: MomentumObserver::new(settings.observer.gain_1_s),
             servo: TorqueServo::new(settings.servo),
@@ -137,10 +140,13 @@ impl Reflex {
         self.supervise_chunk(now_ns);
         let mode = self.mode();
         if mode == Mode::Track {
-            let consumed_ns = self.tracker.advance(self.profile.period_ns, &mut self.wish);
+            let consumed_ns = self
+                .tracker
+                .advance(self.profile.period_ns, self.pace.share(), &mut self.wish);
             self.status.played_ns = self.status.played_ns.saturating_add(consumed_ns);
         }
         let command = self.gate.step(Some(&self.wish), mode, now_ns);
+        self.pace = self.pace.after_tick(self.gate.limited(), self.profile.period_s());
         self.tracker.note(self.status.played_ns, &self.gate);
         let position = &self.status.position_measured_rad;
         let velocity = &self.status.velocity_estimate_rad_s;

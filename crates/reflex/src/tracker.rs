@@ -110,9 +110,13 @@ impl Tracker {
         self.chunk.valid_until_ns
     }
 
-    /// The wish one tick on, and how much action time that consumes.
-    pub fn advance(&mut self, period_ns: i64, wish: &mut Wish) -> i64 {
-        let consumed_ns = if self.is_consumed() { 0 } else { period_ns };
+    /// The wish one tick on, and how much action time that consumes: at `pace` 1 the whole tick, below it the same path more slowly.
+    pub fn advance(&mut self, period_ns: i64, pace: f64, wish: &mut Wish) -> i64 {
+        let consumed_ns = if self.is_consumed() {
+            0
+        } else {
+            (period_ns as f64 * pace) as i64
+        };
         self.elapsed_ns = self.elapsed_ns.saturating_add(consumed_ns);
         let segment = self.segment_at(self.elapsed_ns);
         if self.segment != segment {
@@ -133,7 +137,7 @@ impl Tracker {
                 let left = offset.at(fading_s);
                 (p, v, a) = (p + left.0, v + left.1, a + left.2);
             }
-            (*position, *velocity, *acceleration) = (p, v, a);
+            (*position, *velocity, *acceleration) = (p, v * pace, a * pace * pace);
         }
         let range = wish.low_rad.iter_mut().zip(&mut wish.high_rad).zip(&self.ahead);
         for ((low, high), ahead) in range.take(self.chunk.dof) {

@@ -60,7 +60,7 @@ impl Cell {
         Self::of(Reflex::new(profile(), None, settings).unwrap())
     }
 
-    fn of(reflex: Reflex) -> Self {
+    pub fn of(reflex: Reflex) -> Self {
         let plant = AnalyticPlant::new(&HOME_RAD, 0.004, PERIOD_NS, START_NS);
         Self {
             reflex,
