@@ -3,7 +3,8 @@
 
 mod checker;
 
-use checker::{Checker, Random, Violations, joint, profile};
+use checker::{Checker, Violations, joint, profile};
+use spinal_adversary::Random;
 use spinal_arm::{ArmModel, DhRow, Mat3, Pose, Tool, Vec3};
 use spinal_gate::{ArmLimits, Check, Command, DOF_MAX, Gate, Mode, Profile, Wish};
 
