@@ -14,6 +14,7 @@ __all__ = [
     "AttackRun",
     "BodyRegion",
     "Contact",
+    "Flag",
     "HostMessage",
     "JournalReader",
     "Latest",
@@ -185,6 +186,8 @@ class Profile:
         measured_age_max_ns: int,
         splice_jump_max_rad: float,
         deadline_misses_max: int,
+        tick_overrun_max: int,
+        packet_loss_max: int,
         profile_hash: bytes,
         arm_limits: ArmLimits | None = None,
         people: PeopleLimits | None = None,
@@ -516,6 +519,10 @@ class Status:
         """Whether the drives have power."""
 
     @property
+    def is_estop_pressed(self) -> bool:
+        """Whether an emergency stop is pressed and not released."""
+
+    @property
     def is_at_rest(self) -> bool:
         """Whether commanded velocity and acceleration are zero."""
 
@@ -661,6 +668,12 @@ class Lockstep:
     def reset(self) -> None:
         """Leave a latched stop, once the robot is at rest."""
 
+    def press_estop(self) -> None:
+        """Press the emergency stop: SS1, latched until release and `reset`."""
+
+    def release_estop(self) -> None:
+        """Release the emergency stop; the robot stays stopped until `reset`."""
+
     def note(self, text: str) -> None:
         """Put text (JSON) into the journal."""
 
@@ -706,6 +719,31 @@ class Latest:
     @property
     def capacity(self) -> int:
         """Bytes that fit into a message."""
+
+@final
+class Flag:
+    """A flag in shared memory that anybody may raise: no queue, no lock, no single writer; made by `create_channels`.
+
+    Damaged memory reads as raised.
+    """
+
+    @staticmethod
+    def open(path: _Path) -> Flag:
+        """Open it; many may. ValueError: the file is no such flag."""
+
+    def up(self) -> None:
+        """Raise it."""
+
+    def down(self) -> None:
+        """Take it down."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is raised."""
+
+    @property
+    def raises(self) -> int:
+        """How often it was raised."""
 
 @final
 class Ring:
@@ -795,7 +833,8 @@ class CommandRecord(TypedDict):
 def create_channels(folder: _Path) -> None:
     """Make the channels of a real-time run whose messages the core defines.
 
-    `measured`, `command`, `status`, `timing` are of kind Latest; `proposals`, `controls`, `events` of kind Ring.
+    `measured`, `command`, `status`, `timing` are of kind Latest; `proposals`, `controls`, `events` of kind
+    Ring; `estop` is a Flag.
     """
 
 def encode_measured(

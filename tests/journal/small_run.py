@@ -32,6 +32,8 @@ def profile() -> _core.Profile:
         measured_age_max_ns=20_000_000,
         splice_jump_max_rad=0.5,
         deadline_misses_max=5,
+        tick_overrun_max=1000,
+        packet_loss_max=1000,
         profile_hash=PROFILE_HASH,
     )
 

@@ -168,6 +168,8 @@ def test_a_profile_that_cannot_be_run_names_the_field() -> None:
             measured_age_max_ns=20_000_000,
             splice_jump_max_rad=0.5,
             deadline_misses_max=5,
+            tick_overrun_max=1000,
+            packet_loss_max=1000,
             profile_hash=bytes(32),
             **good,
         )

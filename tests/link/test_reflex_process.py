@@ -27,7 +27,7 @@ profile = _core.Profile(position_min_rad=column(-3.0), position_max_rad=column(3
     torque_rate_max_nm_s=column(1e4),
     period_ns=1_000_000, tracking_error_max_rad=3.0, observation_age_max_ns=2_000_000_000,
     proposal_gap_max_ns=300_000_000, measured_age_max_ns=2_000_000_000, splice_jump_max_rad=0.5,
-    deadline_misses_max=1000, profile_hash=bytes(32))
+    deadline_misses_max=1000, tick_overrun_max=1000000, packet_loss_max=1000000, profile_hash=bytes(32))
 report = _core.run_reflex(profile, _core.Settings(), None, channels=sys.argv[1], journal=sys.argv[2], run_id="test",
     priority=1)
 print(json.dumps(report))

@@ -36,6 +36,8 @@ def profile() -> _core.Profile:
         measured_age_max_ns=50 * MILLISECOND_NS,
         splice_jump_max_rad=0.5,
         deadline_misses_max=10,
+        tick_overrun_max=1000,
+        packet_loss_max=1000,
         profile_hash=HASH,
     )
 

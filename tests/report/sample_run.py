@@ -157,6 +157,8 @@ def new_lockstep(journal: Path | None = None) -> _core.Lockstep:
         measured_age_max_ns=SECOND_NS,
         splice_jump_max_rad=0.5,
         deadline_misses_max=10,
+        tick_overrun_max=1000,
+        packet_loss_max=1000,
         profile_hash=HASH,
     )
     return _core.Lockstep(profile, _core.Settings(), None, _core.AnalyticPlant(np.zeros(1)), journal=journal)

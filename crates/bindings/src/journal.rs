@@ -178,6 +178,8 @@ fn control_into(dict: &Bound<'_, PyDict>, body: &[u8]) -> PyResult<bool> {
             dict.set_item("mode", mode_name(mode))?;
         }
         Control::Reset => dict.set_item("control", "reset")?,
+        Control::EmergencyStop => dict.set_item("control", "emergency_stop")?,
+        Control::EmergencyRelease => dict.set_item("control", "emergency_release")?,
     }
     Ok(true)
 }

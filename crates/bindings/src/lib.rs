@@ -42,6 +42,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<lockstep::Lockstep>()?;
     module.add_class::<link::Latest>()?;
     module.add_class::<link::Ring>()?;
+    module.add_class::<link::Flag>()?;
     module.add_class::<link::HostMessage>()?;
     module.add_function(wrap_pyfunction!(link::create_channels, module)?)?;
     module.add_function(wrap_pyfunction!(link::encode_measured, module)?)?;

@@ -11,7 +11,9 @@ use spinal_journal::wire::{
     CommandRecord, MEASURED_BYTES_MAX, decode_command as command_of, decode_measured as measured_of,
     encode_measured as put_measured,
 };
-use spinal_link::{LatestReader, LatestWriter, Popped, RingReader, RingWriter, create_latest, create_ring};
+use spinal_link::{
+    Flag as SharedFlag, LatestReader, LatestWriter, Popped, RingReader, RingWriter, create_latest, create_ring,
+};
 use spinal_reflex::Control;
 use spinal_reflex::shell;
 
@@ -86,6 +88,39 @@ impl Latest {
             LatestEnd::Writer(writer) => writer.capacity(),
             LatestEnd::Reader(reader) => reader.capacity(),
         }
+    }
+}
+
+/// A flag that anybody may raise.
+#[pyclass(frozen, module = "spinal._core")]
+pub struct Flag {
+    flag: SharedFlag,
+}
+
+#[pymethods]
+impl Flag {
+    #[staticmethod]
+    fn open(path: PathBuf) -> PyResult<Self> {
+        let flag = SharedFlag::open(&path).map_err(errors::link)?;
+        Ok(Self { flag })
+    }
+
+    fn up(&self) {
+        self.flag.raise();
+    }
+
+    fn down(&self) {
+        self.flag.lower();
+    }
+
+    #[getter]
+    fn is_up(&self) -> bool {
+        self.flag.read().is_up
+    }
+
+    #[getter]
+    fn raises(&self) -> u32 {
+        self.flag.read().raises
     }
 }
 

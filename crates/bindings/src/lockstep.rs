@@ -99,6 +99,16 @@ impl Lockstep {
         Ok(())
     }
 
+    fn press_estop(&mut self) -> PyResult<()> {
+        self.running()?.control(&Control::EmergencyStop);
+        Ok(())
+    }
+
+    fn release_estop(&mut self) -> PyResult<()> {
+        self.running()?.control(&Control::EmergencyRelease);
+        Ok(())
+    }
+
     fn note(&mut self, text: &str) -> PyResult<()> {
         self.running()?.note(text);
         Ok(())

@@ -21,7 +21,7 @@ impl Profile {
     #[new]
     #[pyo3(signature = (*, position_min_rad, position_max_rad, velocity_max_rad_s, acceleration_max_rad_s2, jerk_max_rad_s3, torque_max_nm,
         torque_rate_max_nm_s, period_ns, tracking_error_max_rad, observation_age_max_ns, proposal_gap_max_ns, measured_age_max_ns, splice_jump_max_rad,
-        deadline_misses_max, profile_hash, arm_limits = None, people = None))]
+        deadline_misses_max, tick_overrun_max, packet_loss_max, profile_hash, arm_limits = None, people = None))]
     #[allow(clippy::too_many_arguments)] // a profile has this many limits; all are named
     fn new(
         position_min_rad: PyReadonlyArray1<'_, f64>,
@@ -38,6 +38,8 @@ impl Profile {
         measured_age_max_ns: i64,
         splice_jump_max_rad: f64,
         deadline_misses_max: u32,
+        tick_overrun_max: u32,
+        packet_loss_max: u32,
         profile_hash: [u8; 32],
         arm_limits: Option<&PyArmLimits>,
         people: Option<&PyPeopleLimits>,
@@ -78,6 +80,8 @@ impl Profile {
             measured_age_max_ns,
             splice_jump_max_rad,
             deadline_misses_max,
+            tick_overrun_max,
+            packet_loss_max,
             hash: profile_hash,
         };
         profile.check().map_err(errors::config)?;

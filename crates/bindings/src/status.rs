@@ -67,6 +67,10 @@ impl Status {
         self.status.power == 1
     }
     #[getter]
+    fn is_estop_pressed(&self) -> bool {
+        self.status.estop != 0
+    }
+    #[getter]
     fn is_at_rest(&self) -> bool {
         self.status.at_rest == 1
     }

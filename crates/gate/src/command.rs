@@ -18,6 +18,20 @@ pub enum Mode {
     Sto = 4,
 }
 
+impl Mode {
+    /// The stop category of IEC 60204-1: 0 = power removed at once, 1 = controlled stop, then power removed, 2 = controlled stop, power
+    /// kept. `None` for what is no stopping: following, and standing still under power.
+    #[must_use]
+    pub const fn category(self) -> Option<u8> {
+        match self {
+            Self::Track | Self::Sos => None,
+            Self::Ss2 => Some(2),
+            Self::Ss1 => Some(1),
+            Self::Sto => Some(0),
+        }
+    }
+}
+
 /// Whether the drives may have power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

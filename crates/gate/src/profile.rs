@@ -63,6 +63,10 @@ pub struct Profile {
     pub splice_jump_max_rad: f64,
     /// Deadline misses in a row before the robot stops.
     pub deadline_misses_max: u32,
+    /// Lateness of a single tick, in periods, before the robot stops.
+    pub tick_overrun_max: u32,
+    /// Ticks in a row without a new reading of the robot before it is stopped.
+    pub packet_loss_max: u32,
     /// SHA-256 of the canonical profile.
     pub hash: [u8; 32],
 }
@@ -92,8 +96,14 @@ impl Profile {
         }
         positive("tracking_error_max_rad", self.tracking_error_max_rad)?;
         positive("splice_jump_max_rad", self.splice_jump_max_rad)?;
-        if self.deadline_misses_max == 0 {
-            return Err(ConfigError::new("deadline_misses_max", 0, "1 or more"));
+        for (name, value) in [
+            ("deadline_misses_max", self.deadline_misses_max),
+            ("tick_overrun_max", self.tick_overrun_max),
+            ("packet_loss_max", self.packet_loss_max),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::new(name, 0, "1 or more"));
+            }
         }
         if let Some(arm) = &self.arm {
             arm.check()?;

@@ -114,6 +114,11 @@ fn times_must_make_sense() {
         refused(|profile| profile.deadline_misses_max = 0).field,
         "deadline_misses_max"
     );
+    assert_eq!(
+        refused(|profile| profile.tick_overrun_max = 0).field,
+        "tick_overrun_max"
+    );
+    assert_eq!(refused(|profile| profile.packet_loss_max = 0).field, "packet_loss_max");
 }
 
 // Hazard: H-23

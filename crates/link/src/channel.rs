@@ -26,6 +26,8 @@ pub(crate) enum End {
     Taker,
     /// A reader that changes nothing; there may be many.
     Onlooker,
+    /// One of many that may change the words, which are then changed in single atomic steps.
+    Anybody,
 }
 
 /// The shape of a channel.
@@ -303,7 +305,7 @@ fn allocate(file: &File, bytes: u64) -> std::io::Result<()> {
 /// An open-file-description lock on byte 0 (writer) or 1 (taker).
 fn lock(file: &File, path: &Path, end: End) -> Result<(), LinkError> {
     let (byte, name) = match end {
-        End::Onlooker => return Ok(()),
+        End::Onlooker | End::Anybody => return Ok(()),
         End::Writer => (0, "writer"),
         End::Taker => (1, "reader"),
     };

@@ -5,6 +5,7 @@
 
 mod arrays;
 mod cup;
+mod lane;
 mod library;
 mod noise;
 mod port;

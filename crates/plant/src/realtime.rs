@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use spinal_gate::Power;
 use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, decode_command, encode_measured};
-use spinal_link::{LatestReader, LatestWriter, LinkError};
+use spinal_link::{Flag, LatestReader, LatestWriter, LinkError};
 use spinal_reflex::RobotPort;
 use spinal_reflex::shell::{Pace, machine};
 
 use crate::MujocoPlant;
+use crate::lane::SafetyLane;
 
 /// Time between two looks at commands and readings, ns: 1 kHz, as System 1's tick.
 const PERIOD_NS: i64 = 1_000_000;
@@ -90,7 +91,7 @@ struct Exchange {
 }
 
 impl RealtimePlant {
-    /// Starts the plant on the channels `command` and `measured` in the run's folder. Its brakes are on until the first command.
+    /// Starts the plant on the channels `command`, `measured` and `estop` in the run's folder. Its brakes are on until the first command.
     ///
     /// # Errors
     /// When a channel or the thread cannot be had.
@@ -99,6 +100,8 @@ impl RealtimePlant {
             plant,
             command: LatestReader::open(&channels.join("command"))?,
             measured: LatestWriter::open(&channels.join("measured"))?,
+            estop: Flag::open(&channels.join("estop"))?,
+            lane: SafetyLane::default(),
             heard_ns: None,
             generation: 0,
             snapshot_ns: 0,
@@ -184,6 +187,8 @@ struct Station {
     plant: Box<MujocoPlant>,
     command: LatestReader,
     measured: LatestWriter,
+    estop: Flag,
+    lane: SafetyLane,
     heard_ns: Option<i64>,
     generation: u64,
     snapshot_ns: i64,
@@ -193,6 +198,9 @@ impl Station {
     fn tick(&mut self, now_ns: i64, shared: &Shared) {
         self.exchange(shared);
         self.listen(now_ns, shared);
+        if self.lane.wants_power_off(now_ns, self.estop.read().is_up, false) {
+            self.plant.brake();
+        }
         let reading = self.plant.read(now_ns);
         let mut bytes = [0; MEASURED_BYTES_MAX];
         let length = encode_measured(&reading, self.plant.dof(), &mut bytes);

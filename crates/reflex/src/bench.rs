@@ -248,6 +248,8 @@ fn profile(dof: usize, period_ns: i64) -> Profile {
         measured_age_max_ns: 1_000_000_000,
         splice_jump_max_rad: 1.0,
         deadline_misses_max: 1000,
+        tick_overrun_max: 1000000,
+        packet_loss_max: 1000000,
         hash: [0; 32],
     }
 }

@@ -18,4 +18,8 @@ pub enum Control {
     Stop(Mode),
     /// A person has looked: leaves a latched stop, once the robot is at rest. The motion starts again from the measured position, in SOS, without authority.
     Reset,
+    /// An emergency stop was pressed: SS1. It comes by a lane of its own, ahead of everything else.
+    EmergencyStop,
+    /// The emergency stop is released. Nothing moves by that; it only lets a reset through again.
+    EmergencyRelease,
 }

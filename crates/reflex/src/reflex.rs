@@ -34,6 +34,7 @@ pub struct Reflex {
     last_sequence: Option<u64>,
     trigger: Trigger,
     started: bool,
+    is_estop_pressed: bool,
     consumed_at_ns: Option<i64>,
     status: Status,
 }
@@ -66,6 +67,7 @@ impl Reflex {
             last_sequence: None,
             trigger: Trigger::Start,
             started: false,
+            is_estop_pressed: false,
             consumed_at_ns: None,
             status,
             profile,
@@ -89,7 +91,12 @@ impl Reflex {
             Control::Stop(Mode::Ss2) => self.withdraw(Trigger::RequestedSs2),
             Control::Stop(Mode::Ss1) => self.raise(Trigger::RequestedSs1),
             Control::Stop(Mode::Sto) => self.raise(Trigger::RequestedSto),
-            Control::Reset if latched && self.gate.power() == Power::Off => {
+            Control::EmergencyStop => {
+                self.is_estop_pressed = true;
+                self.raise(Trigger::EmergencyStop);
+            }
+            Control::EmergencyRelease => self.is_estop_pressed = false,
+            Control::Reset if latched && !self.is_estop_pressed && self.gate.power() == Power::Off => {
                 self.trigger = Trigger::Start;
                 self.started = false;
                 self.watchdog.reset();
@@ -170,6 +177,9 @@ impl Reflex {
         if self.watchdog.has_missed_too_many(deadline_missed, &self.profile) {
             self.raise(Trigger::DeadlineMisses);
         }
+        if self.watchdog.has_overrun(now_ns, &self.profile) {
+            self.raise(Trigger::TickOverrun);
+        }
         if !Watchdog::is_finite(measured, dof) {
             self.raise(Trigger::MeasuredNotFinite);
             return;
@@ -178,6 +188,9 @@ impl Reflex {
         if !self.started {
             self.start(measured, stale);
             return;
+        }
+        if self.watchdog.has_lost_too_many(measured, &self.profile) {
+            self.raise(Trigger::PacketLoss);
         }
         if stale {
             self.raise(Trigger::MeasuredStale);
@@ -282,6 +295,7 @@ impl Reflex {
         status.mode = command.mode() as u8;
         status.trigger = self.trigger as u8;
         status.power = command.power() as u8;
+        status.estop = u8::from(self.is_estop_pressed);
         status.at_rest = u8::from(self.gate.is_at_rest());
     }
 }

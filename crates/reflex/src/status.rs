@@ -61,8 +61,14 @@ pub struct Status {
     pub power: u8,
     /// 1 = at rest (commanded velocity and acceleration are zero).
     pub at_rest: u8,
-    /// Zero.
-    pub reserved: [u8; 4],
+    /// 1 = an emergency stop is pressed and not released.
+    pub estop: u8,
+    /// What the independent monitor asks for, as a number of `spinal_monitor::Stop`.
+    pub monitor_stop: u8,
+    /// Why, as a number of `spinal_monitor::Check`.
+    pub monitor_check: u8,
+    /// 0 = there is no monitor, 1 = it lives, 2 = it is silent.
+    pub monitor_life: u8,
 }
 
 impl Status {
@@ -81,23 +87,6 @@ impl Status {
     /// The trigger; `None` for an unknown number.
     #[must_use]
     pub fn trigger(&self) -> Option<Trigger> {
-        Some(match self.trigger {
-            0 => Trigger::None,
-            1 => Trigger::Start,
-            2 => Trigger::Revoked,
-            3 => Trigger::ProposalGap,
-            4 => Trigger::ProposalExpired,
-            5 => Trigger::RequestedSos,
-            6 => Trigger::RequestedSs2,
-            7 => Trigger::RequestedSs1,
-            8 => Trigger::RequestedSto,
-            9 => Trigger::TrackingError,
-            10 => Trigger::MeasuredStale,
-            11 => Trigger::DeadlineMisses,
-            12 => Trigger::OutsideLimits,
-            13 => Trigger::MeasuredNotFinite,
-            14 => Trigger::AwaitingProposal,
-            _ => return None,
-        })
+        Trigger::from_number(self.trigger)
     }
 }

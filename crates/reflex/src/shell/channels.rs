@@ -4,7 +4,7 @@ use super::{STATUS_BYTES, ShellError, TimingSummary};
 use spinal_gate::PROPOSAL_BYTES_MAX;
 use spinal_journal::ENTRY_HEAD_BYTES;
 use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, VERDICT_BYTES_MAX};
-use spinal_link::{create_latest, create_ring};
+use spinal_link::{create_flag, create_latest, create_ring};
 use std::path::Path;
 
 /// The longest message from the host: a note of 4 KiB.
@@ -17,7 +17,8 @@ const PROPOSAL_SLOTS: usize = 16;
 const CONTROL_SLOTS: usize = 64;
 const EVENT_SLOTS: usize = 1024;
 
-/// Makes `measured`, `people`, `command`, `status`, `timing` (newest wins), `proposals`, `controls` and `events` (queues) in the run's folder.
+/// Makes `measured`, `people`, `command`, `status`, `timing` (newest wins), `proposals`, `controls`, `events` (queues) and `estop` (a flag)
+/// in the run's folder.
 ///
 /// # Errors
 /// When one exists already or there is no room.
@@ -30,5 +31,6 @@ pub fn create_channels(folder: &Path) -> Result<(), ShellError> {
     create_ring(&folder.join("proposals"), PROPOSAL_SLOTS, PROPOSAL_BYTES_MAX)?;
     create_ring(&folder.join("controls"), CONTROL_SLOTS, HOST_MESSAGE_BYTES_MAX)?;
     create_ring(&folder.join("events"), EVENT_SLOTS, EVENT_MESSAGE_BYTES_MAX)?;
+    create_flag(&folder.join("estop"))?;
     Ok(())
 }

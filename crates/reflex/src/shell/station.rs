@@ -9,7 +9,7 @@ use crate::{Control, Status};
 use spinal_gate::{Command, Measured, Mode, PROPOSAL_BYTES_MAX};
 use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, decode_measured, decode_people, encode_command};
 use spinal_journal::{Kind, Recorder, Recording, Storage, Tap, Writer, encode_event, record};
-use spinal_link::{LatestReader, LatestWriter, Popped, RingReader, RingWriter};
+use spinal_link::{Flag, Flown, LatestReader, LatestWriter, Popped, RingReader, RingWriter};
 
 /// Messages of the host taken in one tick; the rest waits in the ring.
 const CONTROLS_PER_TICK: u32 = 8;
@@ -28,6 +28,8 @@ pub(super) struct Station {
     timing_out: LatestWriter,
     proposals: RingReader,
     controls: RingReader,
+    estop: Flag,
+    estop_seen: Flown,
     reading: Option<Measured>,
     generation: u64,
     people_generation: u64,
@@ -49,6 +51,7 @@ impl Station {
         let proposals = RingReader::open(&channel("proposals"))?;
         let controls = RingReader::open(&channel("controls"))?;
         let events = RingWriter::open(&channel("events"))?;
+        let estop = Flag::open(&channel("estop"))?;
         let header = config
             .system
             .header(&config.run_id, config.detail, config.started_unix_ns, &config.meta);
@@ -72,6 +75,11 @@ impl Station {
             timing_out,
             proposals,
             controls,
+            estop,
+            estop_seen: Flown {
+                is_up: false,
+                raises: 0,
+            },
             reading: None,
             generation: 0,
             people_generation: 0,
@@ -85,6 +93,7 @@ impl Station {
 
     /// One period: what came in, the tick, what goes out. Returns whether the host wants an end, and the command.
     pub fn tick(&mut self, wake: &Wake) -> (Option<Ending>, Option<Command>) {
+        self.look_at_estop(wake.at_ns);
         let asked = self.take_controls(wake.at_ns);
         self.take_proposals(wake.at_ns);
         self.take_reading();
@@ -116,6 +125,18 @@ impl Station {
         let is_sent = message.is_some_and(|message| self.command.write(message).is_ok())
             && self.status.write(encode_status(self.cycle.status())).is_ok();
         self.damaged += u64::from(!is_sent);
+    }
+
+    /// Before everything else, and by a lane of its own: no flood of messages can stand before it.
+    fn look_at_estop(&mut self, now_ns: i64) {
+        let seen = self.estop.read();
+        let before = std::mem::replace(&mut self.estop_seen, seen);
+        if seen.raises != before.raises || (seen.is_up && !before.is_up) {
+            self.cycle.control(&Control::EmergencyStop, now_ns);
+        }
+        if !seen.is_up && (before.is_up || seen.raises != before.raises) {
+            self.cycle.control(&Control::EmergencyRelease, now_ns);
+        }
     }
 
     fn take_controls(&mut self, now_ns: i64) -> Option<Ending> {
@@ -243,3 +264,7 @@ impl Sink for Outlet {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "station_tests.rs"]
+mod tests;

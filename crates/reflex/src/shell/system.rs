@@ -79,12 +79,14 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
         measured_age_max_ns,
         splice_jump_max_rad,
         deadline_misses_max,
+        tick_overrun_max,
+        packet_loss_max,
         hash,
     } = profile;
     let arm = arm.as_ref().map(arm_values);
     let people = encode_people_limits(people.as_ref());
     let mut bytes =
-        vec![0; people.len() + 8 + 56 * joints.len() + 8 * (1 + arm.map_or(0, |values| values.len())) + 8 * 7 + 32];
+        vec![0; people.len() + 8 + 56 * joints.len() + 8 * (1 + arm.map_or(0, |values| values.len())) + 8 * 9 + 32];
     let mut put = Put::new(&mut bytes);
     put.u64(joints.len() as u64);
     for joint in joints {
@@ -121,6 +123,8 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
     put.i64(*measured_age_max_ns);
     put.f64(*splice_jump_max_rad);
     put.u64(u64::from(*deadline_misses_max));
+    put.u64(u64::from(*tick_overrun_max));
+    put.u64(u64::from(*packet_loss_max));
     put.bytes(hash);
     bytes
 }
@@ -156,6 +160,8 @@ fn decode_profile(bytes: &[u8]) -> Option<Profile> {
         measured_age_max_ns: take.i64()?,
         splice_jump_max_rad: take.f64()?,
         deadline_misses_max: u32::try_from(take.u64()?).ok()?,
+        tick_overrun_max: u32::try_from(take.u64()?).ok()?,
+        packet_loss_max: u32::try_from(take.u64()?).ok()?,
         hash: take.array()?,
     };
     take.is_empty().then_some(profile)
@@ -300,6 +306,8 @@ mod tests {
             measured_age_max_ns: 4,
             splice_jump_max_rad: 0.5,
             deadline_misses_max: 6,
+            tick_overrun_max: 8,
+            packet_loss_max: 9,
             hash: [7; 32],
         };
         for servo in [

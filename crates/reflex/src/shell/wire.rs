@@ -52,6 +52,8 @@ pub fn encode_control(control: &Control) -> [u8; CONTROL_BYTES] {
         Control::Revoke => (2, 0, 0),
         Control::Stop(mode) => (3, mode as u32, 0),
         Control::Reset => (4, 0, 0),
+        Control::EmergencyStop => (5, 0, 0),
+        Control::EmergencyRelease => (6, 0, 0),
     };
     let mut bytes = [0; CONTROL_BYTES];
     let mut put = Put::new(&mut bytes);
@@ -74,6 +76,8 @@ pub fn decode_control(bytes: &[u8]) -> Option<Control> {
         (3, 3, 0) => Control::Stop(Mode::Ss1),
         (3, 4, 0) => Control::Stop(Mode::Sto),
         (4, 0, 0) => Control::Reset,
+        (5, 0, 0) => Control::EmergencyStop,
+        (6, 0, 0) => Control::EmergencyRelease,
         _ => return None,
     };
     take.is_empty().then_some(control)
@@ -114,6 +118,8 @@ mod tests {
             Control::Stop(Mode::Ss1),
             Control::Stop(Mode::Sto),
             Control::Reset,
+            Control::EmergencyStop,
+            Control::EmergencyRelease,
         ];
         let messages = controls.map(HostMessage::Control).into_iter();
         for message in messages.chain([HostMessage::Shutdown]) {

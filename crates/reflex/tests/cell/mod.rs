@@ -30,6 +30,8 @@ pub fn profile() -> Profile {
         measured_age_max_ns: 20_000_000,
         splice_jump_max_rad: 0.2,
         deadline_misses_max: 5,
+        tick_overrun_max: 10,
+        packet_loss_max: 30,
         hash: [7; 32],
     }
 }

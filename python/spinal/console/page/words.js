@@ -23,6 +23,13 @@ export const TRIGGERS = {
   deadline_misses: "System 1 missed too many deadlines in a row.",
   outside_limits: "The robot stood outside its position limits at the start.",
   measured_not_finite: "The robot's measured state is not a number.",
+  emergency_stop: "The emergency stop was pressed.",
+  tick_overrun: "One tick of System 1 came far too late.",
+  packet_loss: "The robot sent nothing new for too many ticks.",
+  monitor_ss2: "The independent monitor asked for a stop.",
+  monitor_ss1: "The independent monitor asked for a stop with power off.",
+  monitor_sto: "The independent monitor took the power away.",
+  monitor_silent: "The independent monitor is silent: nobody watches System 1.",
   awaiting_proposal: "Authority is given; the first proposal has not come yet.",
 };
 
