@@ -125,7 +125,7 @@ def test_every_axis_that_is_counted_is_declared() -> None:
 def _arms(source: str, function: str, value: str, names: dict[str, str]) -> list[tuple[str, str]]:
     """Return (name, value) of every arm of the match in a function."""
     body = source.partition(function)[2].partition("\n    }\n")[0]
-    arms = re.findall(rf"((?:\|?\s*Self::\w+\s*)+)=> {value}", body)
+    arms = re.findall(rf"((?:\|?\s*Self::\w+\s*)+)=> (?:\{{\s*)?{value}", body)
     return [(names[variant], found) for variants, found in arms for variant in re.findall(r"Self::(\w+)", variants)]
 
 
