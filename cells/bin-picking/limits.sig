@@ -1,8 +1,8 @@
 {
   "format": 1,
-  "profile_hash": "5eaed0bf1ffaa27b20c38aac99cc1535041c8e18d1b41681a2fb2d9a32fb23d5",
+  "profile_hash": "c315707ac577ee865f620bfa04afc283648fb353ed42f3de5e958cd1b42e3362",
   "files": {
-    "limits.toml": "0c3397da7e078fdc63865ad550a3ae0a944ddde9f0a9b82568f88b69b68cc92b"
+    "limits.toml": "f14cb6a9c9b39b7e43220e632a9d3b56a6b143a7c604faf0aa3d14f1b833239d"
   },
   "limits": {
     "tick_hz": 1000,
@@ -12,6 +12,8 @@
     "measured_age_max_ms": 50.0,
     "splice_jump_max_rad": 0.25,
     "deadline_misses_max": 50,
+    "tick_overrun_max": 50,
+    "packet_loss_max": 40,
     "arm.tool_speed_max_m_s": 2.5,
     "arm.elbow_speed_max_m_s": 2.5,
     "arm.momentum_max_kg_m_s": 25.0,
@@ -64,8 +66,8 @@
   },
   "signer": "Spinal maintainers",
   "public_key": "ed25519:zWy3vqgjR7jKs6W4NlkCsGw03DMuRzUUEb3YrNHLxe8=",
-  "signed_at": "2026-11-22T14:36:40+00:00",
-  "reason": "First signature. Positions, speeds and torques: the maker's data sheet. Accelerations, jerks, torque rates and [arm]: chosen by hand for a 4 s pick, simulation only.",
-  "previous_hash": null,
-  "signature": "FoBu68Sz54TO6Gt2VCRcc9nTGHPoLArEGNKTe0f1xvIozwt+d3O8b+NUXV19HchVsG+hsAtMijwSA3x1KKTdAA=="
+  "signed_at": "2026-11-22T15:03:25+00:00",
+  "reason": "two new limits: a single late tick, and readings that stay away",
+  "previous_hash": "5eaed0bf1ffaa27b20c38aac99cc1535041c8e18d1b41681a2fb2d9a32fb23d5",
+  "signature": "bozb/6PjcICkhuwsX7P3WnHpisbXXWREY0xe/73x2Frl5kovWjK7WYhF5oE3L3xBVtPI3QB4rAfdFNoRDObVBw=="
 }
