@@ -46,7 +46,6 @@ fn profile() -> Profile {
         packet_loss_max: 20,
         arm: None,
         people: None,
-        people: None,
         hash: [7; 32],
     }
 }
