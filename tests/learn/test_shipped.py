@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 
+from spinal import _core
 from spinal.cell import load_cell
 from spinal.decide import OnnxPolicy, PolicyInputs, read_manifest
 from spinal.run import parts
@@ -38,6 +41,9 @@ def test_the_shipped_lineage_is_that_of_the_standard_course() -> None:
     assert lineage["made_by"] == "spinal learn"
     assert "privileged scripted expert in simulation" in lineage["labels"]
     assert lineage["site"]["distribution"] == "lab"
+    assert len(lineage["site"]["core_sha256"]) == 64
+    assert re.fullmatch("[0-9a-f]{7,40}", lineage["site"]["code_version"]), "made at a commit, from a clean tree"
+    assert "correction" not in lineage
     assert len(lineage["data"]["sha256"]) == 64
     assert min(lineage["data"]["scene_seeds"]) >= 1_000_000
     assert sum(summary["picks"] for summary in lineage["rounds"]) == lineage["data"]["picks"] >= 1000
@@ -59,4 +65,5 @@ def test_the_learn_command_makes_a_bundle_that_the_cell_takes(tmp_path: Path) ->
     lineage = read_manifest(out).lineage
     assert said["picks"] == lineage["validation"]["picks"]
     assert lineage["site"]["files"] == cell.file_hashes
+    assert lineage["site"]["core_sha256"] == hashlib.sha256(Path(_core.__file__).read_bytes()).hexdigest()
     assert lineage["rounds"][0]["success_rate"] == 1.0, "the expert succeeds in its demonstrations"
