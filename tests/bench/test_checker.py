@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from planted import HZ, swing
 
-from spinal.bench.attack import Piece, TorqueChecker
-from spinal.bench.motion import ROUNDING, MotionChecker
-from spinal.bench.robots import Robot, fr3, make_arm
-from spinal.bench.torque import PinocchioTorques, chain_of, torques
+from spinal.bench.attack import ArmChecker, Piece
+from spinal.bench.dynamics import PinocchioTorques, chain_of, works
+from spinal.bench.motion import ROUNDING, Counts, MotionChecker
+from spinal.bench.robots import NO_ARM_LIMITS, Robot, fr3, make_arm
 from spinal.records import Float
 
 ROBOT = fr3()
@@ -95,24 +96,46 @@ def test_a_number_that_is_none_is_found(bad: float, part: int) -> None:
 
 
 def test_two_dynamics_and_the_gates_own_agree_to_rounding() -> None:
-    chain, gravity = chain_of(ROBOT.arm or {}), np.array([0.0, 0.0, -9.81])
+    chain = chain_of(ROBOT.arm or {})
     generator = np.random.default_rng(1)
     q, v, a = (generator.uniform(-1.0, 1.0, (7, 50)) * scale for scale in (2.0, 2.6, 10.0))
-    numpy_nm = torques(chain, gravity, q, v, a)
+    numpy_nm = works(chain, q, v, a).torque_nm
     arm = make_arm(ROBOT)
     assert arm is not None
     gate_nm = np.array([arm.inverse_dynamics(*(x[:, k].copy() for x in (q, v, a))) for k in range(50)]).T
-    np.testing.assert_allclose(numpy_nm, PinocchioTorques(chain, gravity).torques(q, v, a), atol=1e-10)
+    np.testing.assert_allclose(numpy_nm, PinocchioTorques(chain).torques(q, v, a), atol=1e-10)
     np.testing.assert_allclose(numpy_nm, gate_nm, atol=1e-10)
 
 
-def heavier(robot: Robot) -> Robot:
-    return replace(robot, torque_max_nm=0.2 * robot.torque_max_nm)
+def test_speed_energy_and_momentum_are_those_of_pinocchio() -> None:
+    chain = chain_of(ROBOT.arm or {})
+    generator = np.random.default_rng(2)
+    q, v = generator.uniform(-2.0, 2.0, (2, 7, 20))
+    found = works(chain, q, v, np.zeros_like(q))
+    speed, energy, momentum = PinocchioTorques(chain).works(q, v)
+    np.testing.assert_allclose(found.tool_speed_m_s, speed, atol=1e-12)
+    np.testing.assert_allclose(found.kinetic_energy_j, energy, atol=1e-12)
+    np.testing.assert_allclose(found.momentum_kg_m_s, momentum, atol=1e-12)
 
 
-def test_torque_beyond_a_limit_is_found() -> None:
-    for robot, is_broken in ((ROBOT, False), (heavier(ROBOT), True)):
+WHOLE_ARM: dict[str, dict[str, Any]] = {
+    "torque": {"torque_max_nm": 0.2 * ROBOT.torque_max_nm},
+    "torque_rate": {"torque_rate_max_nm_s": 1e-3 * ROBOT.torque_rate_max_nm_s},
+    "tool_speed": {"arm_limits": {**NO_ARM_LIMITS, "tool_speed_max_m_s": 0.01}},
+    "elbow_speed": {"arm_limits": {**NO_ARM_LIMITS, "elbow_speed_max_m_s": 0.01}},
+    "momentum": {"arm_limits": {**NO_ARM_LIMITS, "momentum_max_kg_m_s": 0.01}},
+    "power": {"arm_limits": {**NO_ARM_LIMITS, "power_max_w": 0.01}},
+    "kinetic_energy": {"arm_limits": {**NO_ARM_LIMITS, "kinetic_energy_max_j": 1e-4}},
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE_ARM)
+def test_a_limit_of_the_whole_arm_that_is_broken_is_found(kind: str) -> None:
+    def broken(robot: Robot) -> set[str]:
+        counts = Counts()
         piece = Piece(robot=robot, hz=HZ, with_arm=True, ticks=400, seed=1, sample=100)
-        motion = MotionChecker(robot, HZ)
-        TorqueChecker(piece).look(motion, *swing(robot))
-        assert (motion.counts.violations["torque"] > 0) == is_broken
+        ArmChecker(piece).look(counts, 0, *swing(robot))
+        return {name for name, count in counts.violations.items() if count}
+
+    assert broken(ROBOT) == set()
+    assert broken(replace(ROBOT, **WHOLE_ARM[kind])) == {kind}

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from spinal import _core
-from spinal.bench.motion import ROUNDING, MotionChecker
+from spinal.bench.dynamics import PinocchioTorques, chain_of, works
+from spinal.bench.motion import ROUNDING, Counts, MotionChecker
 from spinal.bench.robots import Robot, make_arm, make_profile
-from spinal.bench.torque import PinocchioTorques, chain_of, torques
 from spinal.records import Float
 
 CHUNK_TICKS = 5_000
@@ -54,16 +54,16 @@ class Outcome:
 def attack(piece: Piece) -> Outcome:
     """Run a piece and check it."""
     robot = piece.robot
-    profile = make_profile(robot, piece.hz)
+    profile = make_profile(robot, piece.hz, with_arm_limits=piece.with_arm)
     arm = make_arm(robot) if piece.with_arm else None
     run = _core.AttackRun(profile, arm, seed=piece.seed, start_rad=robot.start_rad())
     motion = MotionChecker(robot, piece.hz)
-    torque = TorqueChecker(piece) if piece.with_arm else None
+    whole = ArmChecker(piece) if piece.with_arm else None
     while motion.ticks < piece.ticks:
         part = run.attack(min(CHUNK_TICKS, piece.ticks - motion.ticks))
         now = (part["position_rad"], part["velocity_rad_s"], part["acceleration_rad_s2"])
-        if torque is not None:
-            torque.look(motion, *now)
+        if whole is not None:
+            whole.look(motion.counts, motion.ticks, *now)
         motion.look(*now)
     outcome = Outcome(
         robot=robot.name,
@@ -76,40 +76,51 @@ def attack(piece: Piece) -> Outcome:
         largest_excess=motion.counts.largest_excess,
         first=motion.counts.first,
     )
-    if torque is not None:
-        torque.tell(outcome)
+    if whole is not None:
+        whole.tell(outcome)
     return outcome
 
 
-class TorqueChecker:
-    """Torque of every tick by Newton–Euler in numpy, and of a sample of states by Pinocchio too."""
+class ArmChecker:
+    """The arm as a whole, every tick by Newton–Euler in numpy, and a sample of states by Pinocchio too."""
 
     def __init__(self, piece: Piece) -> None:
         """Make a checker of a robot with an arm model."""
-        arm: dict[str, Any] = piece.robot.arm or {}
-        self._robot = piece.robot
-        self._chain = chain_of(arm)
-        self._gravity: Float = arm["gravity_m_s2"]
-        self._second = PinocchioTorques(self._chain, self._gravity)
-        self._limit = piece.robot.torque_max_nm[:, None]
-        self._sample = piece.sample
+        robot = piece.robot
+        self._robot = robot
+        self._chain = chain_of(robot.arm or {})
+        self._second = PinocchioTorques(self._chain)
+        self._limit = robot.torque_max_nm[:, None]
+        self._hz = piece.hz
         self._share = piece.sample / piece.ticks
         self._generator = np.random.default_rng(piece.seed)
+        self._last: Float | None = None
         self._near = self._near_sampled = self._drawn = 0
         self._difference_nm = 0.0
 
-    def look(self, motion: MotionChecker, q: Float, v: Float, a: Float) -> None:
-        """Check the next ticks and count into the motion's checker."""
-        needed = torques(self._chain, self._gravity, q, v, a)
-        share = np.abs(needed) / self._limit
-        self._count(motion, share, motion.ticks)
+    def look(self, counts: Counts, first: int, q: Float, v: Float, a: Float) -> None:
+        """Check the next ticks, the first of which is tick `first`."""
+        found = works(self._chain, q, v, a)
+        share = np.abs(found.torque_nm) / self._limit
+        before = self._last if self._last is not None else found.torque_nm[:, :1]
+        check_torque(counts, self._robot, self._hz, found.torque_nm, before, first)
+        self._last = found.torque_nm[:, -1:].copy()
+        limits = self._robot.arm_limits
+        for kind, values, limit in (
+            ("tool_speed", found.tool_speed_m_s, limits["tool_speed_max_m_s"]),
+            ("elbow_speed", found.elbow_speed_m_s, limits["elbow_speed_max_m_s"]),
+            ("momentum", found.momentum_kg_m_s, limits["momentum_max_kg_m_s"]),
+            ("power", found.power_w, limits["power_max_w"]),
+            ("kinetic_energy", found.kinetic_energy_j, limits["kinetic_energy_max_j"]),
+        ):
+            _count(counts, kind, values[None, :] / limit, first)
         chosen = self._choose(q, v, a, share)
         if chosen.size:
             again = self._second.torques(q[:, chosen], v[:, chosen], a[:, chosen])
-            self._difference_nm = max(self._difference_nm, float(np.abs(again - needed[:, chosen]).max()))
-            missed = (np.abs(again) / self._limit > 1.0 + ROUNDING) & (share[:, chosen] <= 1.0 + ROUNDING)
-            if missed.any():
-                motion.counts.add("torque", int(missed.sum()), float(share.max()) - 1.0, motion.ticks)
+            self._difference_nm = max(self._difference_nm, float(np.abs(again - found.torque_nm[:, chosen]).max()))
+            # What the first dynamics let pass and the second does not.
+            missed = np.where(share[:, chosen] <= 1.0 + ROUNDING, np.abs(again) / self._limit, 0.0)
+            _count(counts, "torque", missed, first)
 
     def tell(self, outcome: Outcome) -> None:
         """Write what was sampled."""
@@ -117,13 +128,6 @@ class TorqueChecker:
         outcome.states_near_sampled = self._near_sampled
         outcome.states_drawn = self._drawn
         outcome.dynamics_difference_nm = self._difference_nm
-
-    def _count(self, motion: MotionChecker, share: Float, first: int) -> None:
-        motion.counts.violations.setdefault("torque", 0)
-        bad = ~(share <= 1.0 + ROUNDING)
-        if bad.any():
-            tick = first + int(np.argmax(bad.any(axis=0)))
-            motion.counts.add("torque", int(bad.sum()), float(np.nanmax(share)) - 1.0, tick)
 
     def _choose(self, q: Float, v: Float, a: Float, share: Float) -> np.ndarray[Any, np.dtype[np.intp]]:
         """Return the ticks that Pinocchio looks at: a drawn share, and the near ones as far as there is room."""
@@ -140,6 +144,24 @@ class TorqueChecker:
         self._near += int(near.sum())
         # Where more are near than can be looked at, each has the same chance, drawn by the seed.
         wanted = near & (self._generator.random(near.size) < self._share / max(float(near.mean()), self._share))
-        self._near_sampled += int((wanted & ~drawn).sum() + (near & drawn).sum())
+        self._near_sampled += int((near & (drawn | wanted)).sum())
         self._drawn += int(drawn.sum())
         return np.flatnonzero(drawn | wanted)
+
+
+def check_torque(counts: Counts, robot: Robot, hz: int, torque_nm: Float, before_nm: Float, first: int) -> None:
+    """Count torques (dof, ticks) beyond their limits, and their changes; `before_nm` (dof, 1) is of the tick before."""
+    _count(counts, "torque", np.abs(torque_nm) / robot.torque_max_nm[:, None], first)
+    rate = np.abs(np.diff(torque_nm, axis=1, prepend=before_nm)) * hz
+    _count(counts, "torque_rate", rate / robot.torque_rate_max_nm_s[:, None], first)
+
+
+def _count(counts: Counts, kind: str, share: Float, first: int) -> None:
+    """Count where a value is above its limit: `share` (any, ticks) is the value over the limit."""
+    counts.violations.setdefault(kind, 0)
+    if share.max() <= 1.0 + ROUNDING:  # NaN is not
+        return
+    bad = ~(share <= 1.0 + ROUNDING)
+    if bad.any():
+        tick = first + int(np.argmax(bad.any(axis=0)))
+        counts.add(kind, int(bad.sum()), float(np.nanmax(np.where(bad, share, 0.0))) - 1.0, tick)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from spinal import _core
+from spinal.bench.dynamics import chain_of, works
 from spinal.bench.robots import Robot, make_arm, make_profile
-from spinal.bench.torque import chain_of, torques
 from spinal.records import Float
 
 ARRIVED_RAD = 5e-3
 """A joint has arrived when it stays this close to its target; the same for both."""
 CHUNK_TICKS = 20_000
+SAMPLE_S = 1e-3
+"""Between two looks at the torque of the time-optimal motion."""
+SHARE_MIN = 1e-3
 NEAR_START_RAD = 1e-3
 """Moves from a limit begin this far inside of it."""
 
@@ -39,12 +42,12 @@ def moves(robot: Robot, seed: int) -> dict[str, tuple[Float, Float]]:
 def crossing(robot: Robot, hz: int, *, with_arm: bool, seed: int) -> list[dict[str, Any]]:
     """Return one row a move: times of the gate and of the time-optimal motion, s, and their ratio.
 
-    The ratio is infinite when the gate does not arrive.
+    A time and a ratio are None when the gate does not arrive.
     """
     rows = []
     for name, (start, target) in moves(robot, seed).items():
-        best_s, duration_s, share = time_optimal_s(robot, start, target)
-        found_s = gate_s(robot, hz, start, target, until_s=2.0 * duration_s + 0.5, with_arm=with_arm)
+        best = feasible(robot, start, target) if with_arm else time_optimal(robot, start, target)
+        found_s = gate_s(robot, hz, start, target, until_s=2.0 * best.duration_s + 0.5, with_arm=with_arm)
         rows.append(
             {
                 "robot": robot.name,
@@ -52,18 +55,17 @@ def crossing(robot: Robot, hz: int, *, with_arm: bool, seed: int) -> list[dict[s
                 "with_arm": with_arm,
                 "move": name,
                 "gate_s": found_s,
-                "time_optimal_s": best_s,
-                "ratio": found_s / best_s,
-                # Above 1 the time-optimal motion itself needs more torque than the joints have, so that no ratio to
-                # it is owed.
-                "time_optimal_torque_share": share,
+                "time_optimal_s": best.arrived_s,
+                "ratio": None if found_s is None else found_s / best.arrived_s,
+                "acceleration_share": best.acceleration_share,
+                "jerk_share": best.jerk_share,
             }
         )
     return rows
 
 
-def gate_s(robot: Robot, hz: int, start: Float, target: Float, *, until_s: float, with_arm: bool) -> float:
-    """Return when all joints stay within 5 mrad of the target; infinite when they do not."""
+def gate_s(robot: Robot, hz: int, start: Float, target: Float, *, until_s: float, with_arm: bool) -> float | None:
+    """Return when all joints stay within 5 mrad of the target; None when they do not."""
     arm = make_arm(robot) if with_arm else None
     run = _core.AttackRun(make_profile(robot, hz), arm, seed=0, start_rad=start)
     arrived, tick = 0, 0
@@ -75,24 +77,46 @@ def gate_s(robot: Robot, hz: int, start: Float, target: Float, *, until_s: float
         tick += CHUNK_TICKS
         if not part["velocity_rad_s"][:, -1].any() and tick > arrived:
             break
-    return arrived / hz if arrived < tick else math.inf
+    return arrived / hz if arrived < tick else None
 
 
-def worst_ratio(rows: list[dict[str, Any]]) -> float:
-    """Return the worst ratio of the moves whose time-optimal motion the robot could follow."""
-    return float(max(row["ratio"] for row in rows if is_owed(row)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Best:
+    """A motion of Ruckig: when all joints are within 5 mrad, when it ends (s), and its share of the limits."""
+
+    arrived_s: float
+    duration_s: float
+    acceleration_share: float
+    jerk_share: float
+    torque_share: float
+    """The largest torque that it needs, over the limit; 0 without an arm model."""
+    rate_share: float
+    """The largest rate of torque, over the limit."""
 
 
-def is_owed(row: dict[str, Any]) -> bool:
-    """Return whether a move counts: with an arm model only when the time-optimal motion keeps the torque limits."""
-    return not row["with_arm"] or bool(row["time_optimal_torque_share"] <= 1.0)
+def feasible(robot: Robot, start: Float, target: Float) -> Best:
+    """Return the time-optimal motion with as much acceleration and jerk as the limits of torque and its rate leave it.
 
-
-def time_optimal_s(robot: Robot, start: Float, target: Float) -> tuple[float, float, float]:
-    """Return when all joints of Ruckig's motion are within 5 mrad, when it ends (s), and its share of torque.
-
-    The share is the largest torque that it needs over the limit; 0 without an arm model.
+    Ruckig knows no torque: its motion under the bare limits of the joints often needs more than the motors have, and
+    then nobody can be asked to be as quick. Acceleration and jerk are lowered in small steps until it keeps them.
     """
+    acceleration_share = jerk_share = 1.0
+    while True:
+        best = time_optimal(robot, start, target, acceleration_share=acceleration_share, jerk_share=jerk_share)
+        if best.torque_share <= 1.0 and best.rate_share <= 1.0:
+            return best
+        if best.torque_share > 1.0:
+            acceleration_share *= 0.95
+        if best.rate_share > 1.0:
+            jerk_share *= 0.9
+        if min(acceleration_share, jerk_share) < SHARE_MIN:
+            raise ValueError(f"{robot.name}: no motion from {start} to {target} keeps the limits of torque")
+
+
+def time_optimal(
+    robot: Robot, start: Float, target: Float, *, acceleration_share: float = 1.0, jerk_share: float = 1.0
+) -> Best:
+    """Return Ruckig's motion from rest to rest with these shares of the robot's limits, each joint on its own."""
     import ruckig
 
     planner = ruckig.Ruckig(robot.dof)
@@ -100,8 +124,8 @@ def time_optimal_s(robot: Robot, start: Float, target: Float) -> tuple[float, fl
     wanted.synchronization = ruckig.Synchronization.No
     wanted.current_position, wanted.target_position = list(start), list(target)
     wanted.max_velocity = list(robot.velocity_max_rad_s)
-    wanted.max_acceleration = list(robot.acceleration_max_rad_s2)
-    wanted.max_jerk = list(robot.jerk_max_rad_s3)
+    wanted.max_acceleration = list(acceleration_share * robot.acceleration_max_rad_s2)
+    wanted.max_jerk = list(jerk_share * robot.jerk_max_rad_s3)
     trajectory = ruckig.Trajectory(robot.dof)
     result = planner.calculate(wanted, trajectory)
     if result not in (ruckig.Result.Working, ruckig.Result.Finished):
@@ -115,13 +139,25 @@ def time_optimal_s(robot: Robot, start: Float, target: Float) -> tuple[float, fl
             low_s = middle_s
         else:
             high_s = middle_s
-    return high_s, float(trajectory.duration), _torque_share(robot, trajectory)
+    torque_share, rate_share = _torque_shares(robot, trajectory)
+    return Best(
+        arrived_s=high_s,
+        duration_s=float(trajectory.duration),
+        acceleration_share=acceleration_share,
+        jerk_share=jerk_share,
+        torque_share=torque_share,
+        rate_share=rate_share,
+    )
 
 
-def _torque_share(robot: Robot, trajectory: Any) -> float:
+def _torque_shares(robot: Robot, trajectory: Any) -> tuple[float, float]:
     if robot.arm is None:
-        return 0.0
-    instants = np.linspace(0.0, trajectory.duration, 2000)
+        return 0.0, 0.0
+    instants = np.arange(0.0, trajectory.duration, SAMPLE_S)
     q, v, a = (np.array(values).T for values in zip(*[trajectory.at_time(t)[:3] for t in instants], strict=True))
-    needed = torques(chain_of(robot.arm), robot.arm["gravity_m_s2"], q, v, a)
-    return float((np.abs(needed) / robot.torque_max_nm[:, None]).max())
+    needed = works(chain_of(robot.arm), q, v, a).torque_nm
+    rates = np.abs(np.diff(needed, axis=1)) / SAMPLE_S
+    return (
+        float((np.abs(needed) / robot.torque_max_nm[:, None]).max()),
+        float((rates / robot.torque_rate_max_nm_s[:, None]).max()),
+    )

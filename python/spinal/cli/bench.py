@@ -57,7 +57,8 @@ def gate(
     wanted = ticks if ticks is not None else gate_bench.TICKS_LONG if long else gate_bench.TICKS
     report = gate_bench.bench_gate(wanted, seed, with_peers=not without_peers)
     _tell(report, json)
-    if report["violations"] or report["crossing_time_ratio"] > gate_bench.CROSSING_LIMIT:
+    ratio = report["crossing_time_ratio"]
+    if report["violations"] or ratio is None or ratio > gate_bench.CROSSING_LIMIT:
         raise typer.Exit(1)
 
 

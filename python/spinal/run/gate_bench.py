@@ -13,8 +13,9 @@ import numpy as np
 from spinal import _core
 from spinal.bench import crossing
 from spinal.bench.attack import NEAR_SHARE, Outcome, Piece, attack
-from spinal.bench.motion import ROUNDING, MotionChecker
-from spinal.bench.peers import PACKAGES, PEERS, missing_packages, play, version_of
+from spinal.bench.comparison import compare
+from spinal.bench.motion import ROUNDING
+from spinal.bench.peers import PACKAGES, missing_packages, version_of
 from spinal.bench.robots import Robot, fr3, g1, make_arm, make_profile
 from spinal.cell import limit_value, load_cell
 from spinal.errors import MachineError
@@ -67,10 +68,12 @@ def bench_gate(
         "violations": sum(by_kind.values()),
         "violations_by_kind": by_kind,
         "baselines": {},
-        "crossing_time_ratio": crossing.worst_ratio(moves),
-        "p50_ns": times["p50_ns"],
-        "p99_ns": times["p99_ns"],
-        "allocations": times["allocations"],
+        "crossing_time_ratio": worst_ratio(moves),
+        "crossing_time_ratio_with_arm": worst_ratio([row for row in moves if row["with_arm"]]),
+        "p50_ns": times["fast_path"]["following"]["p50_ns"],
+        "p99_ns": times["fast_path"]["following"]["p99_ns"],
+        "arm_layer_p50_ns": times["arm_layer"]["following"]["p50_ns"],
+        "allocations": sum(row[how]["allocations"] for row in times.values() for how in ("following", "attacked")),
         "times": times,
         "detail": merge(outcomes),
         "crossings": moves,
@@ -87,7 +90,7 @@ def bench_gate(
         "machine": machine(),
     }
     if with_peers:
-        peers = compare(robots[0], peer_ticks(ticks), seed)
+        peers = compare(robots[0], PEER_HZ, peer_ticks(ticks), seed)
         report["baselines"] = {name: row["violations"] for name, row in peers.items()}
         report["peers"] = {"robot": robots[0].name, "hz": PEER_HZ, "limiters": peers}
     return report
@@ -190,6 +193,12 @@ def merge(outcomes: list[Outcome]) -> list[dict[str, Any]]:
     return [rows[key] for key in sorted(rows)]
 
 
+def worst_ratio(moves: list[dict[str, Any]]) -> float | None:
+    """Return the worst ratio to the time-optimal motion, None when a move did not arrive."""
+    ratios = [row["ratio"] for row in moves]
+    return None if None in ratios else float(max(ratios))
+
+
 def _crossings(robot: Robot, seed: int) -> Iterator[dict[str, Any]]:
     for hz in RATES_HZ:
         yield from crossing.crossing(robot, hz, with_arm=False, seed=seed)
@@ -197,56 +206,30 @@ def _crossings(robot: Robot, seed: int) -> Iterator[dict[str, Any]]:
             yield from crossing.crossing(robot, hz, with_arm=True, seed=seed)
 
 
-def step_times(robot: Robot, seed: int) -> dict[str, Any]:
-    """Return execution times of `Gate::step` with the arm model, following a path, and under attack."""
-    run = _core.AttackRun(make_profile(robot, RATES_HZ[0]), make_arm(robot), seed=seed, start_rad=robot.start_rad())
-    run.time(TIMED_TICKS // 10, is_attacked=False)
-    following = run.time(TIMED_TICKS, is_attacked=False)
-    attacked = run.time(TIMED_TICKS, is_attacked=True)
-    return {
-        "robot": robot.name,
-        "hz": RATES_HZ[0],
-        **following,
-        "allocations": following["allocations"] + attacked["allocations"],
-        **{f"attacked_{name}": value for name, value in attacked.items()},
+def step_times(robot: Robot, seed: int) -> dict[str, dict[str, Any]]:
+    """Return execution times of `Gate::step` by layer, following a slow swing and under attack.
+
+    *fast_path*: the joint layer and the torque of the candidate, as it runs above 10 kHz. *arm_layer*: that, and the
+    whole stopping path, as it runs up to 10 kHz. Each under the profile that is run at that rate.
+    """
+    layers = {
+        "fast_path": (RATES_HZ[-1], make_arm(robot)),
+        "joint_layer": (RATES_HZ[-1], None),
+        "arm_layer": (ARM_RATES_HZ[0], make_arm(robot)),
     }
+    times = {}
+    for name, (hz, arm) in layers.items():
+        run = _core.AttackRun(make_profile(robot, hz), arm, seed=seed, start_rad=robot.start_rad())
+        run.time(TIMED_TICKS // 10, is_attacked=False)
+        times[name] = {
+            "robot": robot.name,
+            "hz": hz,
+            "following": run.time(TIMED_TICKS, is_attacked=False),
+            "attacked": run.time(TIMED_TICKS, is_attacked=True),
+        }
+    return times
 
 
 def peer_ticks(ticks: int) -> int:
     """Return how many ticks the limiters from Python are given: a hundredth, because they run at Python's speed."""
     return max(10_000, min(PEER_TICKS_MAX, ticks // 100))
-
-
-def compare(robot: Robot, ticks: int, seed: int) -> dict[str, dict[str, Any]]:
-    """Return what each limiter did with the wishes that the gate was given, and the gate itself.
-
-    By the same checker.
-    """
-    run = _core.AttackRun(make_profile(robot, PEER_HZ), None, seed=seed, start_rad=robot.start_rad())
-    wished = run.attack(ticks, with_wishes=True)
-    own = MotionChecker(robot, PEER_HZ)
-    own.look(wished["position_rad"], wished["velocity_rad_s"], wished["acceleration_rad_s2"])
-    rows = {"spinal_gate": _peer_row(own, 0)}
-    for name, make in PEERS.items():
-        peer = make(robot, PEER_HZ)
-        checker = MotionChecker(robot, PEER_HZ, is_consistent=False)
-        bad = 0
-        wishes = (wished["wished_position_rad"], wished["wished_velocity_rad_s"], wished["is_followed"])
-        for motion in play(peer, PEER_HZ, *wishes):
-            checker.forget()
-            bad += motion.bad
-            if motion.ticks:
-                checker.look(motion.position_rad, motion.velocity_rad_s, motion.acceleration_rad_s2)
-        rows[name] = _peer_row(checker, bad)
-    return rows
-
-
-def _peer_row(checker: MotionChecker, bad: int) -> dict[str, Any]:
-    by_kind = dict(checker.counts.violations)
-    by_kind["not_finite"] += bad
-    return {
-        "ticks": checker.ticks,
-        "violations": sum(by_kind.values()),
-        "violations_by_kind": by_kind,
-        "largest_excess": checker.counts.largest_excess,
-    }
