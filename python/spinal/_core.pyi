@@ -97,6 +97,9 @@ class Arm:
     def tool_pose(self, q: _Float) -> tuple[_Float, _Float]:
         """Return the tool's position (3,), m, and rotation (3, 3) at joint positions `q` (dof,), rad."""
 
+    def link_poses(self, q: _Float) -> tuple[_Float, _Float]:
+        """Return origin (dof, 3), m, and rotation (dof, 3, 3) of each link's frame in the base frame, z along its joint."""
+
     def solve_path(self, waypoints_m: _Float, rotation: _Float, seed: _Float) -> _Float:
         """Return joint positions (n, dof), rad, that bring the tool to each of `waypoints_m` (n, 3).
 
@@ -191,6 +194,7 @@ class Profile:
         profile_hash: bytes,
         arm_limits: ArmLimits | None = None,
         people: PeopleLimits | None = None,
+        geometry: Geometry | None = None,
     ) -> Profile:
         """Return the profile; `profile_hash` is the SHA-256 of its canonical form, 32 bytes.
 
@@ -225,6 +229,69 @@ class ArmLimits:
         stopping_distance_max_m: float,
     ) -> ArmLimits:
         """Return the limits; they are checked when a profile is made with them."""
+
+@final
+class Geometry:
+    """The shapes of robot and cell that are kept apart, numbered: first the robot's capsules, then the places. Immutable.
+
+    Looked at is every pair of capsules on different links, and every capsule that moves with every place that concerns
+    it, except the pairs in `unchecked`.
+    """
+
+    def __new__(
+        cls,
+        *,
+        dof: int,
+        links: list[tuple[str, int, str, _Float]],
+        places: list[tuple[str, str, str, str | None, _Float]],
+        unchecked: list[tuple[int, int]],
+        clearance_min_m: float,
+    ) -> Geometry:
+        """Return the geometry for an arm of `dof` joints.
+
+        `links`: name, link (0 = base, then counted from 1), part ("arm" or "tool"), capsule (7,): both ends of its segment
+        in the frame of the link and the radius, m. `places`: name, kind, role ("cell", "keep_out" or "keep_in"), the part
+        that it concerns (None = all), and the numbers of its kind, in the base frame: "box" and "room" (15,): middle,
+        rotation row by row, half sides; "capsule" (7,); "plane" (6,): point, unit normal to the free side.
+
+        ValueError: the first field that cannot be run with.
+        """
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each shape, by its number."""
+
+    @property
+    def clearance_min_m(self) -> float:
+        """Least distance between links, and between the robot and the cell."""
+
+@final
+class Clearance:
+    """Distances of a robot to itself and to its cell. Shapes are named by their number in the geometry."""
+
+    def __new__(cls, geometry: Geometry, arm: Arm) -> Clearance:
+        """Return the clearance of this arm in this geometry; ValueError when they do not fit."""
+
+    def pairs(self) -> list[tuple[int, int, float]]:
+        """Return the checked pairs with their least distance (m), in the order of `distances_m`."""
+
+    def distances_m(self, q: _Float) -> _Float:
+        """Return the exact distance of each checked pair (pairs,) at joints q (dof,), m; negative: they overlap."""
+
+    def smallest(self, q: _Float) -> tuple[int, int, float, float] | None:
+        """Return the pair that is nearest to its limit, its distance and its limit (m)."""
+
+    def capsules_m(self, q: _Float) -> _Float:
+        """Return the robot's capsules (capsules, 7) at joints q (dof,), in the base frame: both ends and the radius, m."""
+
+    def look_along(
+        self, path: _Float, bent_rad: _Float | None
+    ) -> tuple[int, str, int, int, float, float] | None:
+        """Return what the gate would find along joints `path` (samples, dof); None when it is clear.
+
+        Found are the sample, the check, the two shapes, a lower bound of their distance on the way to it and its limit (m).
+        `bent_rad` (dof,): how far each joint may be, between two samples, from moving evenly; None: as far as it travels.
+        """
 
 @final
 class Settings:

@@ -1,7 +1,7 @@
 //! `Arm`: kinematics and dynamics for Python. Arrays are float64.
 
-use numpy::ndarray::{Array1, Array2};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
+use numpy::ndarray::{Array1, Array2, Array3};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use spinal_arm::{ArmModel, DhRow, JOINTS_MAX, Joints, Mat3, Pose, Tool, Vec3};
@@ -108,6 +108,25 @@ impl Arm {
         Ok((
             Array1::from_vec(vec![at.x, at.y, at.z]).into_pyarray(py),
             rotation.into_pyarray(py),
+        ))
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn link_poses<'py>(
+        &self,
+        py: Python<'py>,
+        q: PyReadonlyArray1<'py, f64>,
+    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray3<f64>>)> {
+        let posture = self.model.posture(&self.joints("q", &q)?);
+        let links: Vec<Pose> = (0..self.model.dof()).filter_map(|i| posture.link(i)).collect();
+        let origin = |(i, c): (usize, usize)| {
+            let at = links[i].translation_m;
+            [at.x, at.y, at.z][c]
+        };
+        let rotations = Array3::from_shape_fn((links.len(), 3, 3), |(i, r, c)| links[i].rotation.rows()[r][c]);
+        Ok((
+            Array2::from_shape_fn((links.len(), 3), origin).into_pyarray(py),
+            rotations.into_pyarray(py),
         ))
     }
 

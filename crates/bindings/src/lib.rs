@@ -4,6 +4,7 @@ mod analytic;
 mod arm;
 mod attack;
 mod errors;
+mod geometry;
 mod journal;
 mod link;
 mod lockstep;
@@ -35,6 +36,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<people::PyContact>()?;
     module.add_function(wrap_pyfunction!(people::encode_people, module)?)?;
     module.add_function(wrap_pyfunction!(people::decode_people, module)?)?;
+    module.add_class::<geometry::Geometry>()?;
+    module.add_class::<geometry::Clearance>()?;
     module.add_class::<profile::Settings>()?;
     module.add_class::<proposal::Proposal>()?;
     module.add_class::<verdict::Verdict>()?;

@@ -7,6 +7,7 @@ use spinal_gate::{ArmLimits, JointLimits};
 use spinal_reflex::{Estimator, Observer, Servo};
 
 use crate::errors;
+use crate::geometry::Geometry;
 use crate::people::PyPeopleLimits;
 
 /// Every limit that System 1 holds; immutable.
@@ -21,7 +22,7 @@ impl Profile {
     #[new]
     #[pyo3(signature = (*, position_min_rad, position_max_rad, velocity_max_rad_s, acceleration_max_rad_s2, jerk_max_rad_s3, torque_max_nm,
         torque_rate_max_nm_s, period_ns, tracking_error_max_rad, observation_age_max_ns, proposal_gap_max_ns, measured_age_max_ns, splice_jump_max_rad,
-        deadline_misses_max, tick_overrun_max, packet_loss_max, profile_hash, arm_limits = None, people = None))]
+        deadline_misses_max, tick_overrun_max, packet_loss_max, profile_hash, arm_limits = None, people = None, geometry = None))]
     #[allow(clippy::too_many_arguments)] // a profile has this many limits; all are named
     fn new(
         position_min_rad: PyReadonlyArray1<'_, f64>,
@@ -43,6 +44,7 @@ impl Profile {
         profile_hash: [u8; 32],
         arm_limits: Option<&PyArmLimits>,
         people: Option<&PyPeopleLimits>,
+        geometry: Option<&Geometry>,
     ) -> PyResult<Self> {
         let dof = position_min_rad.as_array().len();
         let columns = [
@@ -73,6 +75,7 @@ impl Profile {
             joints: joints.collect(),
             arm: arm_limits.map(|limits| limits.limits),
             people: people.map(|people| people.limits.clone()),
+            geometry: geometry.map(|geometry| geometry.geometry.clone()),
             period_ns,
             tracking_error_max_rad,
             observation_age_max_ns,

@@ -75,6 +75,10 @@ impl Gate {
             let allowed = format!("at least {WHOLE_PERIOD_MIN_NS} ns with limits of the whole arm");
             return Err(ConfigError::new("period_ns", profile.period_ns, allowed));
         }
+        if profile.geometry.is_some() && arm.is_none() {
+            let allowed = "an arm model, or no geometry: without one nobody knows where the links are";
+            return Err(ConfigError::new("geometry", "shapes without an arm model", allowed));
+        }
         let dt_s = profile.period_s();
         if !(follow_rad_s > 0.0 && follow_rad_s * dt_s <= 0.3) {
             let allowed = format!("more than 0, at most {} rad/s at this period", 0.3 / dt_s);

@@ -1,6 +1,6 @@
 //! The safety profile: every limit, none with a default.
 
-use crate::{ConfigError, DOF_MAX, PeopleLimits};
+use crate::{ConfigError, DOF_MAX, Geometry, PeopleLimits};
 
 /// Limits of one joint.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,6 +49,8 @@ pub struct Profile {
     pub arm: Option<ArmLimits>,
     /// How people are kept safe; to hold a separation needs an arm model and its shape. `None` = nobody is looked for.
     pub people: Option<PeopleLimits>,
+    /// The shapes of robot and cell that are kept apart; they need an arm model.
+    pub geometry: Option<Geometry>,
     /// Time between two ticks, ns.
     pub period_ns: i64,
     /// Largest allowed distance between commanded and measured position before a stop, rad.
@@ -110,6 +112,9 @@ impl Profile {
         }
         if let Some(people) = &self.people {
             people.check()?;
+        }
+        if let Some(geometry) = &self.geometry {
+            geometry.check(dof)?;
         }
         let period_s = self.period_s();
         self.joints

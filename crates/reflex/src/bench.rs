@@ -241,6 +241,7 @@ fn profile(dof: usize, period_ns: i64) -> Profile {
         joints: vec![limits; dof],
         arm: None,
         people: None,
+        geometry: None,
         period_ns,
         tracking_error_max_rad: 1.0,
         observation_age_max_ns: 300_000_000,

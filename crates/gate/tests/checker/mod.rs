@@ -20,6 +20,7 @@ pub fn profile(joints: Vec<JointLimits>, period_ns: i64) -> Profile {
         joints,
         arm: None,
         people: None,
+        geometry: None,
         period_ns,
         tracking_error_max_rad: 0.1,
         observation_age_max_ns: 300_000_000,

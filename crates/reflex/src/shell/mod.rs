@@ -13,6 +13,7 @@ pub mod machine;
 mod people;
 pub mod realtime;
 mod replay;
+mod shapes;
 mod station;
 mod system;
 mod timing;

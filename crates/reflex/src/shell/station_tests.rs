@@ -45,6 +45,7 @@ fn profile() -> Profile {
         tick_overrun_max: 10,
         packet_loss_max: 20,
         arm: None,
+        geometry: None,
         people: None,
         hash: [7; 32],
     }

@@ -2,6 +2,7 @@
 
 use super::ShellError;
 use super::people::{encode_people_limits, take_people_limits};
+use super::shapes::{decode_geometry, encode_geometry};
 use crate::{Estimator, Observer, Reflex, Servo, Settings};
 use spinal_arm::ArmModel;
 use spinal_gate::{ArmLimits, JointLimits, Profile};
@@ -72,6 +73,7 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
         joints,
         arm,
         people,
+        geometry,
         period_ns,
         tracking_error_max_rad,
         observation_age_max_ns,
@@ -126,6 +128,7 @@ fn encode_profile(profile: &Profile) -> Vec<u8> {
     put.u64(u64::from(*tick_overrun_max));
     put.u64(u64::from(*packet_loss_max));
     put.bytes(hash);
+    bytes.extend(encode_geometry(geometry.as_ref()));
     bytes
 }
 
@@ -149,10 +152,11 @@ fn decode_profile(bytes: &[u8]) -> Option<Profile> {
         1 => Some(take_arm(&mut take)?),
         _ => return None,
     };
-    let profile = Profile {
+    let mut profile = Profile {
         joints,
         arm,
         people: take_people_limits(&mut take)?,
+        geometry: None,
         period_ns: take.i64()?,
         tracking_error_max_rad: take.f64()?,
         observation_age_max_ns: take.i64()?,
@@ -164,6 +168,7 @@ fn decode_profile(bytes: &[u8]) -> Option<Profile> {
         packet_loss_max: u32::try_from(take.u64()?).ok()?,
         hash: take.array()?,
     };
+    profile.geometry = decode_geometry(&mut take)?;
     take.is_empty().then_some(profile)
 }
 
@@ -299,6 +304,7 @@ mod tests {
                 stopping_distance_max_m: 7.0,
             }),
             people: Some(PeopleLimits::Fenced),
+            geometry: Some(super::super::shapes::tests::geometry()),
             period_ns: 1_000_000,
             tracking_error_max_rad: 0.1,
             observation_age_max_ns: 2,

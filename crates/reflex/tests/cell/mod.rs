@@ -23,6 +23,7 @@ pub fn profile() -> Profile {
         joints: [150.0, 150.0, 150.0, 28.0, 28.0, 28.0].map(joint).to_vec(),
         arm: None,
         people: None,
+        geometry: None,
         period_ns: PERIOD_NS,
         tracking_error_max_rad: 0.1,
         observation_age_max_ns: 300_000_000,
