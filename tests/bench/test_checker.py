@@ -60,6 +60,7 @@ PLANTED: dict[str, Callable[[Float, Float, Float, float], None]] = {
 }
 
 
+@pytest.mark.hazard("H-22")
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_violation_is_found_just_beyond_the_tolerance(kind: str) -> None:
     motion = swing(ROBOT)
@@ -95,6 +96,7 @@ def test_a_number_that_is_none_is_found(bad: float, part: int) -> None:
     assert found(motion)["not_finite"] == 1
 
 
+@pytest.mark.hazard("H-22")
 def test_two_dynamics_and_the_gates_own_agree_to_rounding() -> None:
     chain = chain_of(ROBOT.arm or {})
     generator = np.random.default_rng(1)

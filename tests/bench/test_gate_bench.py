@@ -28,6 +28,7 @@ def report() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.hazard("H-01", "H-02", "H-22")
 def test_no_limit_is_broken_under_attack(report: dict[str, Any]) -> None:
     assert report["violations"] == 0, report["detail"]
     assert set(report["violations_by_kind"]) >= {"position", "velocity", "acceleration", "jerk", "torque"}
@@ -44,6 +45,7 @@ def test_safety_is_not_bought_by_standing_still(report: dict[str, Any]) -> None:
     assert not wrong
 
 
+@pytest.mark.hazard("H-21")
 def test_steps_take_no_memory(report: dict[str, Any]) -> None:
     assert report["allocations"] == 0
 
@@ -54,6 +56,7 @@ def test_a_plain_clamp_breaks_limits_on_the_same_wishes(report: dict[str, Any]) 
     assert set(report["baselines"]) == {"spinal_gate", *gate_bench.PEERS}
 
 
+@pytest.mark.hazard("H-01", "H-02")
 @pytest.mark.parametrize("seed", range(5))
 def test_whatever_the_seed_the_limits_hold(seed: int) -> None:
     for robot in (fr3(), g1()):

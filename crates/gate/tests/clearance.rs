@@ -113,6 +113,7 @@ fn clear_until(clearance: &mut Clearance, motion: &Motion, with_bend: bool) -> O
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
+    // Hazard: H-08, H-09
     #[test]
     fn a_path_that_is_called_clear_has_no_point_too_near(motion in motion(3.0), with_bend: bool) {
         let mut clearance = Clearance::new(&geometry(), &model()).unwrap();
@@ -139,6 +140,7 @@ proptest! {
         prop_assert_eq!(room(&clearance.smallest(&posture).unwrap()), least);
     }
 
+    // Hazard: H-08, H-09
     #[test]
     fn one_sample_at_rest_is_clear_exactly_when_every_pair_has_room(motion in motion(1.0)) {
         let mut clearance = Clearance::new(&geometry(), &model()).unwrap();
@@ -148,6 +150,7 @@ proptest! {
         prop_assert_eq!(found.is_none(), nearest.distance_m - nearest.limit_m >= 1e-9, "{:?} {:?}", found, nearest);
     }
 
+    // Hazard: H-08
     #[test]
     fn one_bad_number_is_never_clear(motion in motion(1.0), joint in 0..DOF, is_way: bool) {
         let mut clearance = Clearance::new(&geometry(), &model()).unwrap();
@@ -187,6 +190,7 @@ fn it_is_not_uselessly_careful() {
     }
 }
 
+// Hazard: H-08, H-09
 #[test]
 fn what_is_near_is_named_with_its_distance_and_limit() {
     let mut geometry = geometry();
@@ -224,6 +228,7 @@ fn what_is_near_is_named_with_its_distance_and_limit() {
     );
 }
 
+// Hazard: H-08
 #[test]
 fn a_shape_that_nobody_excepted_is_checked() {
     let mut geometry = geometry();
@@ -245,6 +250,7 @@ fn a_shape_that_nobody_excepted_is_checked() {
     );
 }
 
+// Hazard: H-23
 #[test]
 fn what_is_wrong_in_a_geometry_is_named() {
     let error = |change: &dyn Fn(&mut spinal_gate::Geometry)| {

@@ -77,6 +77,7 @@ fn point_to_box(cuboid: &Cuboid, p: Vec3) -> f64 {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
+    // Hazard: H-09
     #[test]
     fn two_capsules_are_as_far_apart_as_a_search_finds(a in capsule(), b in capsule()) {
         let searched = least(|s| least(|t| (along(&a, s) - along(&b, t)).norm())) - a.radius_m - b.radius_m;
@@ -85,6 +86,7 @@ proptest! {
         prop_assert!((b.gap(&a).distance_m - gap.distance_m).abs() < 1e-12);
     }
 
+    // Hazard: H-08
     #[test]
     fn a_capsule_is_as_far_from_a_box_as_a_search_finds(a in capsule(), b in cuboid()) {
         let searched = least(|t| point_to_box(&b, along(&a, t))) - a.radius_m;
@@ -117,6 +119,7 @@ proptest! {
         }
     }
 
+    // Hazard: H-08
     #[test]
     fn a_room_is_left_when_any_point_of_the_capsule_is_outside(a in capsule(), b in cuboid()) {
         let gap = Solid::Room(b).gap(&a);
@@ -131,6 +134,7 @@ proptest! {
         prop_assert!((gap.distance_m - nearest).abs() < 1e-12);
     }
 
+    // Hazard: H-08, H-09
     #[test]
     fn one_bad_number_is_never_clear(a in capsule(), b in cuboid(), c in capsule(), bad in 0..6, which in 0..3) {
         let value = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][which as usize];

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from spinal.cli.output import people, print_json
 from spinal.run.safety import make_case
@@ -30,19 +31,18 @@ def safety_case(
     if json:
         print_json(as_json(case))
     else:
-        people.print(summary(case))
+        for line in summary(case):
+            people.print(line, soft_wrap=True)
         people.print(f"safety case: {out}", soft_wrap=True)
     if not case.is_held:
         raise typer.Exit(1)
 
 
-def summary(case: Case) -> Table:
-    """Return what is not green, for people, and how many are."""
-    table = Table("hazard", "", "why", box=None, show_header=False)
+def summary(case: Case) -> Iterator[str]:
+    """Yield what is not green, for people, and how many are."""
     for claim in case.claims:
         if claim.colour is not Colour.GREEN:
-            mark = f"[{STYLES[claim.colour]}]{claim.colour}[/]"
-            table.add_row(f"{claim.hazard.identifier} {claim.hazard.title}", mark, claim.reason)
-    counts = ", ".join(f"{case.count(colour)} {colour}" for colour in Colour)
-    table.add_row(f"[bold]{len(case.claims)} hazards: {counts}[/]", "", f"{len(case.tests)} tests name one")
-    return table
+            hazard = f"{claim.hazard.identifier} {claim.hazard.title}"
+            yield f"[{STYLES[claim.colour]}]{claim.colour}[/] {escape(hazard)}: {escape(claim.reason)}"
+    counts = ", ".join(f"[{STYLES[colour]}]{case.count(colour)} {colour}[/]" for colour in Colour)
+    yield f"{len(case.claims)} hazards: {counts}; {len(case.tests)} tests name one"

@@ -42,6 +42,7 @@ LAYER_OF_PATH = {
     "crates/journal": "journal",
     "crates/link": "authority",
     "crates/plant": "watchdog",
+    "tests/bench": "gate",
     "tests/cell": "profile",
     "tests/limits": "profile",
     "tests/console": "operator",
