@@ -179,6 +179,7 @@ fn mean_wish(random: &mut Random, gate: &Gate, wish: &mut Wish) {
     }
 }
 
+// Hazard: H-02, H-03, H-15
 #[test]
 fn the_limits_of_the_whole_arm_hold_at_every_tick_and_in_every_stop() {
     let profile = robot();

@@ -4,6 +4,7 @@
 use spinal_link::{Flag, create_flag, create_latest};
 use std::os::unix::fs::FileExt;
 
+// Hazard: H-16
 #[test]
 fn whoever_raises_it_everybody_sees_it_and_it_stays_up_until_it_is_taken_down() {
     let folder = tempfile::tempdir().unwrap();
@@ -23,6 +24,7 @@ fn whoever_raises_it_everybody_sees_it_and_it_stays_up_until_it_is_taken_down() 
     assert_eq!(tick.read().raises, 2);
 }
 
+// Hazard: H-16
 #[test]
 fn a_raise_that_was_taken_down_between_two_looks_is_still_counted() {
     let folder = tempfile::tempdir().unwrap();
@@ -35,6 +37,7 @@ fn a_raise_that_was_taken_down_between_two_looks_is_still_counted() {
     assert_eq!((flag.read().is_up, flag.read().raises), (false, before + 1));
 }
 
+// Hazard: H-16
 #[test]
 fn every_flipped_bit_of_its_word_reads_as_up() {
     let folder = tempfile::tempdir().unwrap();

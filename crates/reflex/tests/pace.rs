@@ -69,6 +69,7 @@ fn share(joint: usize) -> f64 {
     1.0 - 0.15 * joint as f64
 }
 
+// Hazard: H-03
 #[test]
 fn a_path_that_is_too_fast_for_the_tool_is_followed_more_slowly_to_its_end() {
     let mut cell = slow_tool(0.25);
