@@ -50,6 +50,8 @@ _Float = npt.NDArray[np.float64]
 _Path = str | PathLike[str]
 _Mode = Literal["track", "sos", "ss2", "ss1", "sto"]
 _Detail = Literal["full", "digest"]
+_Semantics = Literal["joint_position", "joint_delta", "joint_velocity", "tool_pose", "tool_delta", "tool_twist"]
+_Frame = Literal["base", "tool"]
 
 # --- crates/bindings/src/arm.rs
 
@@ -436,12 +438,15 @@ class Proposal:
         period_ns: int,
         targets: _Float,
         gripper: _Float,
-        semantics: Literal["joint_position"] = "joint_position",
+        semantics: _Semantics = "joint_position",
+        frame: _Frame | None = None,
     ) -> Proposal:
-        """Return a proposal of `targets` (steps, dof), rad, and `gripper` (steps,), 0 = open, 1 = closed.
+        """Return a proposal of `targets` (steps, width) float64 and `gripper` (steps,) float64, 0 = open, 1 = closed.
 
-        Step k is to be reached (k + 1) periods after the observation. Values are not judged here; the gate does that.
-        ValueError: more than 64 steps or 32 joints, or shapes that do not fit.
+        Width, units and reference of the targets depend on `semantics` and `frame`: docs/proposals.md. Step k is to be
+        reached (k + 1) periods after the observation. Values are not judged here; the gate does that.
+        TypeError: no numpy arrays of float64. ValueError: more than 64 steps or 32 numbers in a step, shapes that do
+        not fit, unknown semantics, or a frame that does not go with them.
         """
 
     @staticmethod
@@ -484,8 +489,12 @@ class Proposal:
         """Hash of the safety profile that it was made for."""
 
     @property
-    def semantics(self) -> Literal["joint_position"]:
+    def semantics(self) -> _Semantics:
         """Meaning of `targets`."""
+
+    @property
+    def frame(self) -> _Frame | None:
+        """The axes that `targets` are given in; None for joints."""
 
     @property
     def period_ns(self) -> int:
@@ -493,7 +502,7 @@ class Proposal:
 
     @property
     def targets(self) -> _Float:
-        """Joint positions (steps, dof), rad; a copy."""
+        """The numbers of each step (steps, width), units by `semantics`; a copy."""
 
     @property
     def gripper(self) -> _Float:
@@ -503,7 +512,10 @@ class Proposal:
 
 @type_check_only
 class Finding(TypedDict):
-    """One thing that the gate found; `margin` is negative outside the limit, step and joint are None for the whole."""
+    """One thing that the gate found; `margin` is negative outside the limit, step and joint are None for the whole.
+
+    `hint` says to the source what to look at.
+    """
 
     check: str
     value: float
@@ -511,10 +523,15 @@ class Finding(TypedDict):
     margin: float
     step: int | None
     joint: int | None
+    hint: str
 
 @final
 class Verdict:
     """The gate's answer to a proposal; immutable."""
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Verdict:
+        """Return the verdict in a message of the `verdict` channel. ValueError: the bytes are none."""
 
     @property
     def source(self) -> int:

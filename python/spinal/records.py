@@ -9,11 +9,16 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from spinal.errors import PolicyError
+
 FRAME_HEAD = struct.Struct("<qII")
+STEPS_MAX = 64
+WIDTH_MAX = 32
 Float = npt.NDArray[np.float64]
 Image = npt.NDArray[np.uint8]
 
@@ -24,6 +29,51 @@ class Health(StrEnum):
     OK = "ok"
     STALE = "stale"
     MISSING = "missing"
+
+
+Semantics = Literal["joint_position", "joint_delta", "joint_velocity", "tool_pose", "tool_delta", "tool_twist"]
+ToolFrame = Literal["base", "tool"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a source asks for, before it is a proposal: an action chunk with the meaning of its numbers.
+
+    `targets` (steps, width) float64; width, units and reference by `semantics` and `frame`: docs/proposals.md. Step k
+    is to be reached (k + 1) periods after the observation. `gripper` (steps,) float64, 0 = open or vacuum off, 1 =
+    closed or on. Values are not judged here: that is the gate's.
+    """
+
+    targets: Float
+    gripper: Float
+    period_ns: int
+    semantics: Semantics = "joint_position"
+    frame: ToolFrame | None = None
+
+    def __post_init__(self) -> None:
+        """Raise a PolicyError for arrays of another dtype or shape."""
+        steps = check_array("targets", self.targets, np.float64, (STEPS_MAX, WIDTH_MAX))[0]
+        if check_array("gripper", self.gripper, np.float64, (STEPS_MAX,))[0] != steps:
+            raise PolicyError(
+                "gripper and targets have another number of steps", value=len(self.gripper), allowed=f"{steps} steps"
+            )
+
+
+def check_array(
+    name: str, array: npt.NDArray[np.generic], dtype: type[np.generic], most: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Return the array's shape; PolicyError when it is none, of another dtype, or has more entries than `most`."""
+    dimensions = "x".join(f"1..{size}" for size in most)
+    found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+    is_right = isinstance(array, np.ndarray) and array.dtype == dtype and array.ndim == len(most)
+    if not is_right or not all(1 <= size <= limit for size, limit in zip(array.shape, most, strict=True)):
+        raise PolicyError(
+            f"{name} is another array than expected",
+            value=found,
+            allowed=f"{dtype.__name__} {dimensions}",
+            next_step=f"convert it with numpy.asarray({name}, dtype=numpy.{dtype.__name__}) and look at its shape",
+        )
+    return array.shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

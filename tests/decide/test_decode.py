@@ -10,7 +10,8 @@ from bundles import ARM, HOME_RAD, STEPS, robot_at
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinal.decide import ActionChunk, JointPlan, Undecodable, decode, tool_rotation_at
+from spinal.decide import ActionChunk, Undecodable, decode, tool_rotation_at
+from spinal.records import Plan
 
 ROTATION = tool_rotation_at(ARM, HOME_RAD)
 
@@ -24,8 +25,8 @@ def test_the_tool_gets_to_every_waypoint_and_keeps_its_rotation(end_m: tuple[flo
     robot = robot_at(HOME_RAD)
     waypoints = np.linspace(0.0, 1.0, STEPS)[:, None] * np.array(end_m)
     plan = decode(chunk_of(waypoints), robot, ARM, ROTATION)
-    assert isinstance(plan, JointPlan)
-    for waypoint, joints in zip(waypoints, plan.targets_rad, strict=True):
+    assert isinstance(plan, Plan)
+    for waypoint, joints in zip(waypoints, plan.targets, strict=True):
         position, rotation = ARM.tool_pose(joints)
         np.testing.assert_allclose(position, robot.tool_commanded_m + waypoint, atol=2e-6)
         np.testing.assert_allclose(rotation, ROTATION, atol=2e-6)
@@ -35,8 +36,8 @@ def test_the_tool_gets_to_every_waypoint_and_keeps_its_rotation(end_m: tuple[flo
 def test_neighbouring_waypoints_have_neighbouring_joints() -> None:
     waypoints = np.linspace(0.0, 1.0, STEPS)[:, None] * np.array([0.0, 0.44, -0.1])
     plan = decode(chunk_of(waypoints), robot_at(HOME_RAD), ARM, ROTATION)
-    assert isinstance(plan, JointPlan)
-    steps = np.abs(np.diff(np.vstack([HOME_RAD, plan.targets_rad]), axis=0))
+    assert isinstance(plan, Plan)
+    steps = np.abs(np.diff(np.vstack([HOME_RAD, plan.targets]), axis=0))
     assert steps.max() < 0.3
 
 

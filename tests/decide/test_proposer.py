@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from bundles import HOME_RAD, observation_of, robot_at
 
-from spinal.decide import JointPlan, Proposer
+from spinal.decide import Proposer
+from spinal.records import Plan
 
-PLAN = JointPlan(targets_rad=np.tile(HOME_RAD, (8, 1)), gripper=np.zeros(8), period_ns=100_000_000)
+PLAN = Plan(targets=np.tile(HOME_RAD, (8, 1)), gripper=np.zeros(8), period_ns=100_000_000)
 
 
 @pytest.mark.hazard("H-11")
@@ -21,7 +22,7 @@ def test_it_counts_as_old_as_its_oldest_reading() -> None:
     assert proposal.observed_played_ns == observation.proprioception.played_ns
     assert (proposal.source, proposal.epoch) == (1, 7)
     assert bytes(proposal.profile_hash) == bytes(range(32))
-    np.testing.assert_array_equal(proposal.targets, PLAN.targets_rad)
+    np.testing.assert_array_equal(proposal.targets, PLAN.targets)
 
 
 @pytest.mark.hazard("H-11")

@@ -130,6 +130,23 @@ def test_a_host_that_says_shutdown_finds_the_robot_at_rest_and_the_journal_close
     assert_replays(world.journal)
 
 
+def test_whoever_proposes_can_read_the_verdict(world: World) -> None:
+    world.move()
+    verdicts = _core.Latest.reader(world.channels / "verdict")
+    told = verdicts.read()
+    assert told is not None
+    verdict = _core.Verdict.from_bytes(told[1])
+    assert (verdict.source, verdict.sequence, verdict.outcome) == (1, 1, "admitted")
+    world.proposals.push(b"no proposal")
+    world.until(lambda _: verdicts.generation > told[0])
+    told = verdicts.read()
+    assert told is not None
+    (finding,) = _core.Verdict.from_bytes(told[1]).findings
+    assert (finding["check"], finding["value"], finding["limit"]) == ("decode", 11.0, 104.0)
+    world.controls.push(_core.HostMessage.shutdown())
+    world.end()
+
+
 @pytest.mark.hazard("H-29")
 def test_sigterm_ends_it_the_same_way(world: World) -> None:
     world.move()

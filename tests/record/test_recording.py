@@ -47,7 +47,7 @@ def test_everything_that_was_recorded_is_read_back(tmp_path: Path) -> None:
     assert texts(path, "/verdicts")[3]["outcome"] == "refused"
     assert texts(path, "/verdicts")[3]["findings"][0]["check"] == "finite"
     assert texts(path, "/verdicts")[4]["outcome"] == "admitted"
-    assert texts(path, "/proposals")[3]["targets_rad"][0] == [None, None]
+    assert texts(path, "/proposals")[3]["targets"][0] == [None, None]
     times = [at_ns for _, at_ns, _ in messages(path)]
     assert min(times) > EPOCH_NS
     assert max(times) - min(times) < 2 * 10**9

@@ -13,9 +13,9 @@ const ITERATIONS_MAX: usize = 24;
 const STEP_MAX_RAD: f64 = 0.35;
 /// A solution further than this from the seed in any joint is not returned, rad. Chosen by hand: less than the distance
 /// between two branches (elbow up or down) of common arms.
-const DISTANCE_MAX_RAD: f64 = 1.6;
+pub const SEED_DISTANCE_MAX_RAD: f64 = 1.6;
 /// Accuracy that is reached: 1 µm and 1 µrad.
-const TOLERANCE: f64 = 1e-6;
+pub const IK_TOLERANCE: f64 = 1e-6;
 /// Damping (squared) per squared error: gone near the solution, strong far from it. Chosen by hand.
 const DAMPING: f64 = 1e-2;
 
@@ -36,6 +36,8 @@ pub enum IkError {
         /// Largest joint distance from the seed, rad.
         distance_rad: f64,
     },
+    /// The search steps that the caller allowed are used up.
+    OutOfSteps,
 }
 
 impl fmt::Display for IkError {
@@ -55,8 +57,9 @@ impl fmt::Display for IkError {
             ),
             Self::FarFromSeed { distance_rad } => write!(
                 f,
-                "the nearest solution is {distance_rad:.2} rad from the seed; allowed are {DISTANCE_MAX_RAD} rad"
+                "the nearest solution is {distance_rad:.2} rad from the seed; allowed are {SEED_DISTANCE_MAX_RAD} rad"
             ),
+            Self::OutOfSteps => write!(f, "the search steps that were allowed are used up"),
         }
     }
 }
@@ -71,6 +74,20 @@ impl ArmModel {
     /// # Errors
     /// [`IkError`] when the pose is invalid, out of reach, or only reached by another branch.
     pub fn inverse_kinematics(&self, T_base_tool: &Pose, seed: &Joints) -> Result<Joints, IkError> {
+        let mut steps = ITERATIONS_MAX;
+        self.inverse_kinematics_within(T_base_tool, seed, &mut steps)
+    }
+
+    /// As [`ArmModel::inverse_kinematics`], for many poses under one bound: every search step taken is taken from `steps`.
+    ///
+    /// # Errors
+    /// As there, and [`IkError::OutOfSteps`] when one more would be needed.
+    pub fn inverse_kinematics_within(
+        &self,
+        T_base_tool: &Pose,
+        seed: &Joints,
+        steps: &mut usize,
+    ) -> Result<Joints, IkError> {
         let seed_finite = seed.iter().take(self.dof()).all(|q| q.is_finite());
         if !(T_base_tool.is_valid() && seed_finite) {
             return Err(IkError::Invalid);
@@ -86,6 +103,7 @@ impl ArmModel {
             if error.is_small() {
                 return self.near(q, seed);
             }
+            *steps = steps.checked_sub(1).ok_or(IkError::OutOfSteps)?;
             self.improve(&mut q, &posture, &error);
         }
         posture.move_to(self, &q);
@@ -102,7 +120,7 @@ impl ArmModel {
     fn near(&self, q: Joints, seed: &Joints) -> Result<Joints, IkError> {
         let distances = q.iter().zip(seed).take(self.dof()).map(|(q, seed)| (q - seed).abs());
         let distance_rad = distances.fold(0.0, f64::max);
-        if distance_rad <= DISTANCE_MAX_RAD {
+        if distance_rad <= SEED_DISTANCE_MAX_RAD {
             Ok(q)
         } else {
             Err(IkError::FarFromSeed { distance_rad })
@@ -175,7 +193,7 @@ impl Twist {
     }
 
     fn is_small(&self) -> bool {
-        self.linear.norm() <= TOLERANCE && self.angular.norm() <= TOLERANCE
+        self.linear.norm() <= IK_TOLERANCE && self.angular.norm() <= IK_TOLERANCE
     }
 
     fn squared(&self) -> f64 {

@@ -16,7 +16,7 @@ mod spatial;
 mod wire;
 
 pub use dynamics::{MassMatrix, MomentumTerms, Motion};
-pub use inverse::IkError;
+pub use inverse::{IK_TOLERANCE, IkError, SEED_DISTANCE_MAX_RAD};
 pub use model::{ArmModel, DhRow, Joint, ModelError, Tool};
 pub use posture::{Jacobian, Posture};
 pub use spatial::{Mat3, Pose, Vec3};

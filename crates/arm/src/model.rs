@@ -232,6 +232,17 @@ impl ArmModel {
         Self::new(&joints, &tool, gravity_m_s2)
     }
 
+    /// No tool position can be further from the base's origin than this, m: the lengths of all links and of the tool together.
+    #[must_use]
+    pub fn reach_m(&self) -> f64 {
+        let links: f64 = self
+            .bodies
+            .iter()
+            .map(|body| body.T_parent_body.translation_m.norm())
+            .sum();
+        links + self.T_body_tool.translation_m.norm()
+    }
+
     /// Number of joints.
     #[must_use]
     pub fn dof(&self) -> usize {

@@ -150,6 +150,43 @@ impl Mat3 {
         Self::from_columns(Vec3::new(1.0, 0.0, 0.0), Vec3::new(0.0, c, s), Vec3::new(0.0, -s, c))
     }
 
+    /// Rotation of a quaternion (w, x, y, z) of unit length; the same for its negative, bit for bit.
+    #[must_use]
+    pub fn from_quaternion([w, x, y, z]: [f64; 4]) -> Self {
+        Self::from_rows([
+            [
+                1.0 - 2.0 * (y * y + z * z),
+                2.0 * (x * y - w * z),
+                2.0 * (x * z + w * y),
+            ],
+            [
+                2.0 * (x * y + w * z),
+                1.0 - 2.0 * (x * x + z * z),
+                2.0 * (y * z - w * x),
+            ],
+            [
+                2.0 * (x * z - w * y),
+                2.0 * (y * z + w * x),
+                1.0 - 2.0 * (x * x + y * y),
+            ],
+        ])
+    }
+
+    /// Rotation about the direction of `turn_rad` by its length, rad.
+    /// Source: exponential of SO(3), by way of the quaternion of half the angle.
+    #[must_use]
+    pub fn from_rotation_vector(turn_rad: Vec3) -> Self {
+        let half = 0.5 * turn_rad.norm();
+        // sin(h)/h, by its series where the quotient loses digits.
+        let share = if half > 1e-4 {
+            half.sin() / half
+        } else {
+            1.0 - half * half / 6.0
+        };
+        let axis = turn_rad * (0.5 * share);
+        Self::from_quaternion([half.cos(), axis.x, axis.y, axis.z])
+    }
+
     /// `self` followed by a rotation about its own z with this sine and cosine.
     #[must_use]
     #[inline]

@@ -1,11 +1,13 @@
 //! `Proposal` for Python.
 
 use numpy::ndarray::Array2;
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
-use pyo3::exceptions::PyValueError;
+use numpy::{
+    IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods,
+};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use spinal_gate::{DOF_MAX, STEPS_MAX, Semantics};
+use spinal_gate::{DOF_MAX, Frame, STEPS_MAX, Semantics};
 
 /// An action chunk with everything that is needed to judge it; immutable.
 #[pyclass(frozen, module = "spinal._core")]
@@ -18,7 +20,7 @@ pub struct Proposal {
 impl Proposal {
     #[new]
     #[pyo3(signature = (*, source, epoch, sequence, made_at_ns, observed_at_ns, valid_until_ns, observed_played_ns, profile_hash, period_ns,
-        targets, gripper, semantics = "joint_position"))]
+        targets, gripper, semantics = "joint_position", frame = None))]
     #[allow(clippy::too_many_arguments)] // a proposal has this many fields; all are named
     fn new(
         source: u32,
@@ -30,14 +32,18 @@ impl Proposal {
         observed_played_ns: i64,
         profile_hash: [u8; 32],
         period_ns: i64,
-        targets: PyReadonlyArray2<'_, f64>,
-        gripper: PyReadonlyArray1<'_, f64>,
+        targets: &Bound<'_, PyAny>,
+        gripper: &Bound<'_, PyAny>,
         semantics: &str,
+        frame: Option<&str>,
     ) -> PyResult<Self> {
-        if semantics != "joint_position" {
-            let text = format!("semantics is {semantics:?}; allowed is 'joint_position'");
-            return Err(PyValueError::new_err(text));
-        }
+        let semantics = semantics_of(semantics, frame)?;
+        let targets: PyReadonlyArray2<'_, f64> = targets
+            .extract()
+            .map_err(|_| wrong_array("targets", "(steps, width)", targets))?;
+        let gripper: PyReadonlyArray1<'_, f64> = gripper
+            .extract()
+            .map_err(|_| wrong_array("gripper", "(steps,)", gripper))?;
         let (steps, dof) = targets.as_array().dim();
         let closed = gripper.as_array().len();
         if steps > STEPS_MAX || dof > DOF_MAX || closed != steps {
@@ -55,7 +61,7 @@ impl Proposal {
             valid_until_ns,
             observed_played_ns,
             profile_hash,
-            semantics: Semantics::JointPosition,
+            semantics,
             period_ns,
             dof,
             steps,
@@ -122,9 +128,11 @@ impl Proposal {
     }
     #[getter]
     fn semantics(&self) -> &'static str {
-        match self.proposal.semantics {
-            Semantics::JointPosition => "joint_position",
-        }
+        self.proposal.semantics.name()
+    }
+    #[getter]
+    fn frame(&self) -> Option<&'static str> {
+        self.proposal.semantics.frame().map(Frame::name)
     }
     #[getter]
     fn period_ns(&self) -> i64 {
@@ -139,4 +147,42 @@ impl Proposal {
     fn gripper<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
         PyArray1::from_slice(py, &self.proposal.gripper[..self.proposal.steps])
     }
+}
+
+/// The meaning with this name and frame. ValueError: there is none, and which there are.
+fn semantics_of(name: &str, frame: Option<&str>) -> PyResult<Semantics> {
+    let named: Vec<Semantics> = Semantics::ALL
+        .into_iter()
+        .filter(|known| known.name() == name)
+        .collect();
+    let axes = |semantics: &Semantics| semantics.frame().map(Frame::name);
+    let found = named.iter().find(|known| axes(known) == frame);
+    found.copied().ok_or_else(|| {
+        let allowed: Vec<String> = if named.is_empty() {
+            let mut names: Vec<String> = Semantics::ALL.map(|known| format!("'{}'", known.name())).to_vec();
+            names.dedup();
+            names
+        } else {
+            let quoted = |frame: Option<&str>| frame.map_or("None".into(), |frame| format!("'{frame}'"));
+            named.iter().map(|known| quoted(axes(known))).collect()
+        };
+        let allowed = allowed.join(", ");
+        PyValueError::new_err(if named.is_empty() {
+            format!("semantics is '{name}'; allowed are {allowed}")
+        } else {
+            let given = frame.map_or("None".into(), |frame| format!("'{frame}'"));
+            format!("frame is {given}; with semantics '{name}' allowed is {allowed}")
+        })
+    })
+}
+
+/// What an array is, and what it should be.
+fn wrong_array(name: &str, shape: &str, given: &Bound<'_, PyAny>) -> PyErr {
+    let found = match given.cast::<PyUntypedArray>() {
+        Ok(array) => format!("an array of {} of shape {:?}", array.dtype(), array.shape()),
+        Err(_) => given.get_type().to_string(),
+    };
+    PyTypeError::new_err(format!(
+        "{name} is {found}; allowed is a numpy array of float64 of shape {shape}: convert it with numpy.asarray(values, dtype=numpy.float64)"
+    ))
 }

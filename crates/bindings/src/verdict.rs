@@ -1,8 +1,10 @@
 //! `Verdict` for Python.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use spinal_gate::{Outcome, WHOLE};
+use spinal_journal::wire::decode_verdict;
 
 /// The gate's answer to a proposal; immutable.
 #[pyclass(frozen, module = "spinal._core")]
@@ -12,6 +14,12 @@ pub struct Verdict {
 
 #[pymethods]
 impl Verdict {
+    #[staticmethod]
+    fn from_bytes(data: &[u8]) -> PyResult<Self> {
+        let verdict = decode_verdict(data);
+        let verdict = verdict.ok_or_else(|| PyValueError::new_err("the bytes are no verdict of this version"))?;
+        Ok(Self { verdict })
+    }
     #[getter]
     fn source(&self) -> u32 {
         self.verdict.source
@@ -74,6 +82,7 @@ pub fn findings<'py>(py: Python<'py>, verdict: &spinal_gate::Verdict) -> PyResul
         dict.set_item("margin", finding.margin)?;
         dict.set_item("step", Some(finding.step).filter(|step| *step != WHOLE))?;
         dict.set_item("joint", Some(finding.joint).filter(|joint| *joint != WHOLE))?;
+        dict.set_item("hint", finding.check.hint())?;
         list.append(dict)?;
     }
     Ok(list)

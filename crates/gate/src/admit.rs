@@ -1,13 +1,18 @@
 //! Admission: may this proposal be followed, as a whole?
 
-use crate::verdict::WHOLE;
-use crate::{Check, JointLimits, Outcome, Profile, Proposal, STEPS_MAX, Verdict};
+use spinal_arm::ArmModel;
+
+use crate::verdict::{WHOLE, index};
+use crate::{Check, DOF_MAX, JointLimits, Outcome, Profile, Proposal, Resolved, STEPS_MAX, Semantics, Verdict};
+use crate::{implied, units};
 
 /// What a proposal is judged against.
 #[derive(Clone, Copy, Debug)]
 pub struct Admission<'a> {
     /// The limits.
     pub profile: &'a Profile,
+    /// The arm: without it, nothing of the tool can be admitted and torques are not looked at.
+    pub arm: Option<&'a ArmModel>,
     /// Source and epoch that have authority.
     pub authority: Option<(u32, u64)>,
     /// Sequence number of the last proposal admitted in this epoch.
@@ -15,62 +20,99 @@ pub struct Admission<'a> {
     /// Action time consumed until now, ns.
     pub played_ns: i64,
     /// Commanded joint positions now, rad.
-    pub position_rad: &'a [f64; crate::DOF_MAX],
+    pub position_rad: &'a [f64; DOF_MAX],
+    /// What was commanded at the proposal's `observed_played_ns`; nothing when that is no longer known.
+    pub observed: Option<Commanded>,
+}
+
+/// A commanded motion of the joints at an instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Commanded {
+    /// rad.
+    pub position_rad: [f64; DOF_MAX],
+    /// rad/s.
+    pub velocity_rad_s: [f64; DOF_MAX],
+}
+
+impl Commanded {
+    /// At rest at these positions.
+    #[must_use]
+    pub const fn at_rest(position_rad: [f64; DOF_MAX]) -> Self {
+        Self {
+            position_rad,
+            velocity_rad_s: [0.0; DOF_MAX],
+        }
+    }
+
+    /// Where a joint is so long after, at this velocity, rad.
+    pub(crate) fn at(&self, joint: usize, later_s: f64) -> Option<f64> {
+        let (position, velocity) = self.position_rad.get(joint).zip(self.velocity_rad_s.get(joint))?;
+        Some(position + velocity * later_s)
+    }
 }
 
 /// Longest time between two steps: 10 s. A longer one is a unit mixed up.
 const STEP_PERIOD_MAX_NS: i64 = 10_000_000_000;
 
-/// The verdict on a proposal: every check is made, every finding outside its limit is reported.
+/// The verdict on a proposal: every check is made, every finding outside its limit is reported. The proposal's joint positions are then in
+/// `resolved`; only an admitted proposal's may be followed.
 ///
 /// Velocities implied between steps refuse beyond the limit; accelerations do not, because the chunks of learned policies are noisy
-/// and the motion generator limits acceleration anyway: the worst one is reported.
+/// and the motion generator limits acceleration anyway: the worst one is reported. Torque refuses where gravity and lasting acceleration ask for more
+/// than a motor has.
 ///
 /// The jump at the splice is the distance between the commanded position and the chunk at the action time at which it starts; before
 /// the chunk's first step, what the joint can cover until that step is allowed on top.
 #[must_use]
-pub fn admit(proposal: &Proposal, context: &Admission<'_>, now_ns: i64) -> Verdict {
+pub fn admit(proposal: &Proposal, context: &Admission<'_>, now_ns: i64, resolved: &mut Resolved) -> Verdict {
     let mut verdict = Verdict::admitted(proposal.source, proposal.sequence, now_ns);
-    shape(proposal, context, &mut verdict);
+    let is_whole = shape(proposal, context, &mut verdict);
     authority(proposal, context, &mut verdict);
+    units::instants(proposal, now_ns, &mut verdict);
     age(proposal, context, now_ns, &mut verdict);
     let first = trim(proposal, context, &mut verdict);
-    numbers(proposal, &mut verdict);
-    for (joint, limits) in context.profile.joints.iter().enumerate().take(proposal.dof) {
-        positions(proposal, joint, limits, &mut verdict);
-        speeds(proposal, joint, limits, &mut verdict);
+    let is_finite = numbers(proposal, &mut verdict);
+    resolved.fill(proposal, context, &mut verdict);
+    let chunk = resolved.chunk();
+    if is_whole && is_finite {
+        units::joints(chunk, context, &mut verdict);
+    }
+    let from = first_speed_from(proposal, context);
+    for (joint, limits) in context.profile.joints.iter().enumerate().take(chunk.dof) {
+        positions(chunk, joint, limits, &mut verdict);
+        let from_rad = from.and_then(|from| from.position_rad.get(joint).copied());
+        implied::velocities(chunk, joint, limits, from_rad, &mut verdict);
     }
     if let Some(start) = first {
-        splice(proposal, context, start, &mut verdict);
+        splice(chunk, context, start, &mut verdict);
     }
-    accelerations(proposal, context, &mut verdict);
+    implied::accelerations(chunk, context, &mut verdict);
+    if let Some(arm) = context.arm.filter(|_| is_whole && is_finite) {
+        implied::torques(arm, chunk, context, &mut verdict);
+    }
     verdict
 }
 
-fn shape(proposal: &Proposal, context: &Admission<'_>, verdict: &mut Verdict) {
+/// Where the first step's velocity counts from: velocities say it exactly, positions only as far as the jump at the splice allows.
+fn first_speed_from(proposal: &Proposal, context: &Admission<'_>) -> Option<Commanded> {
+    match proposal.semantics {
+        Semantics::JointVelocity | Semantics::ToolTwist(_) => context.observed,
+        Semantics::JointPosition | Semantics::JointDelta | Semantics::ToolPose | Semantics::ToolDelta(_) => None,
+    }
+}
+
+/// Whether the numbers are where their semantics say, as many as there can be.
+fn shape(proposal: &Proposal, context: &Admission<'_>, verdict: &mut Verdict) -> bool {
     let whole = (WHOLE, WHOLE);
-    let dof = context.profile.dof();
-    if proposal.dof != dof {
-        let (value, limit) = (proposal.dof as f64, dof as f64);
+    let width = proposal.semantics.width(context.profile.dof());
+    let mut is_whole = proposal.dof == width;
+    if !is_whole {
+        let (value, limit) = (proposal.dof as f64, width as f64);
         verdict.find(Check::Shape, value, limit, -(value - limit).abs(), whole);
     }
-    between(
-        verdict,
-        Check::Shape,
-        proposal.steps as f64,
-        1.0,
-        STEPS_MAX as f64,
-        whole,
-    );
-    let (shortest, longest) = (context.profile.period_ns as f64, STEP_PERIOD_MAX_NS as f64);
-    between(
-        verdict,
-        Check::Shape,
-        proposal.period_ns as f64,
-        shortest,
-        longest,
-        whole,
-    );
+    is_whole &= verdict.hold(Check::Shape, proposal.steps as f64, (1.0, STEPS_MAX as f64), whole);
+    let periods = (context.profile.period_ns as f64, STEP_PERIOD_MAX_NS as f64);
+    is_whole & verdict.hold(Check::Shape, proposal.period_ns as f64, periods, whole)
 }
 
 fn authority(proposal: &Proposal, context: &Admission<'_>, verdict: &mut Verdict) {
@@ -123,17 +165,11 @@ fn age(proposal: &Proposal, context: &Admission<'_>, now_ns: i64, verdict: &mut 
         (proposal.observed_at_ns, proposal.made_at_ns, oldest),
         (now_ns, proposal.valid_until_ns, i64::MAX),
     ] {
-        between(
-            verdict,
-            Check::Age,
-            to.saturating_sub(from) as f64,
-            0.0,
-            longest as f64,
-            (WHOLE, WHOLE),
-        );
+        let age_ns = to.saturating_sub(from) as f64;
+        verdict.hold(Check::Age, age_ns, (0.0, longest as f64), (WHOLE, WHOLE));
     }
     let (seen, played) = (proposal.observed_played_ns, context.played_ns);
-    between(verdict, Check::Played, seen as f64, 0.0, played as f64, (WHOLE, WHOLE));
+    verdict.hold(Check::Played, seen as f64, (0.0, played as f64), (WHOLE, WHOLE));
 }
 
 /// Where in the chunk the action time now is: the first step not yet due, and the action time since the observation.
@@ -158,63 +194,35 @@ fn trim(proposal: &Proposal, context: &Admission<'_>, verdict: &mut Verdict) -> 
     Some(Start { step, elapsed_ns })
 }
 
-fn numbers(proposal: &Proposal, verdict: &mut Verdict) {
-    let steps = proposal
-        .targets
-        .iter()
-        .zip(&proposal.gripper)
-        .enumerate()
-        .take(proposal.steps);
-    for (step, (targets, &gripper)) in steps {
+/// Whether every number is one.
+fn numbers(proposal: &Proposal, verdict: &mut Verdict) -> bool {
+    let mut is_finite = true;
+    let mut look = |value: f64, place: (u16, u16), verdict: &mut Verdict| {
+        if !value.is_finite() {
+            is_finite = false;
+            verdict.find(Check::Finite, value, f64::MAX, f64::NEG_INFINITY, place);
+        }
+    };
+    let steps = proposal.targets.iter().zip(&proposal.gripper).enumerate();
+    for (step, (targets, &gripper)) in steps.take(proposal.steps) {
         for (joint, &target) in targets.iter().enumerate().take(proposal.dof) {
-            if !target.is_finite() {
-                verdict.find(
-                    Check::Finite,
-                    target,
-                    f64::MAX,
-                    f64::NEG_INFINITY,
-                    (index(step), index(joint)),
-                );
-            }
+            look(target, (index(step), index(joint)), verdict);
         }
-        if !gripper.is_finite() {
-            verdict.find(
-                Check::Finite,
-                gripper,
-                f64::MAX,
-                f64::NEG_INFINITY,
-                (index(step), WHOLE),
-            );
-        }
-        between(verdict, Check::Gripper, gripper, 0.0, 1.0, (index(step), WHOLE));
+        look(gripper, (index(step), WHOLE), verdict);
+        verdict.hold(Check::Gripper, gripper, (0.0, 1.0), (index(step), WHOLE));
+    }
+    is_finite
+}
+
+fn positions(chunk: &Proposal, joint: usize, limits: &JointLimits, verdict: &mut Verdict) {
+    let range = (limits.position_min_rad, limits.position_max_rad);
+    for (step, target) in chunk.joint_targets(joint).enumerate() {
+        verdict.hold(Check::Position, target, range, (index(step), index(joint)));
     }
 }
 
-fn positions(proposal: &Proposal, joint: usize, limits: &JointLimits, verdict: &mut Verdict) {
-    let (low, high) = (limits.position_min_rad, limits.position_max_rad);
-    for (step, target) in joint_targets(proposal, joint).enumerate() {
-        between(verdict, Check::Position, target, low, high, (index(step), index(joint)));
-    }
-}
-
-fn speeds(proposal: &Proposal, joint: usize, limits: &JointLimits, verdict: &mut Verdict) {
-    let period_s = proposal.period_ns as f64 * 1e-9;
-    let pairs = joint_targets(proposal, joint).zip(joint_targets(proposal, joint).skip(1));
-    for (step, (before, after)) in pairs.enumerate() {
-        let speed = (after - before).abs() / period_s;
-        between(
-            verdict,
-            Check::Velocity,
-            speed,
-            0.0,
-            limits.velocity_max_rad_s,
-            (index(step + 1), index(joint)),
-        );
-    }
-}
-
-fn splice(proposal: &Proposal, context: &Admission<'_>, start: Start, verdict: &mut Verdict) {
-    let period_s = proposal.period_ns as f64 * 1e-9;
+fn splice(chunk: &Proposal, context: &Admission<'_>, start: Start, verdict: &mut Verdict) {
+    let period_s = chunk.period_ns as f64 * 1e-9;
     let into_step_s = (start.elapsed_ns as f64 * 1e-9 - start.step as f64 * period_s).max(0.0);
     for (joint, (limits, &now)) in context
         .profile
@@ -222,9 +230,9 @@ fn splice(proposal: &Proposal, context: &Admission<'_>, start: Start, verdict: &
         .iter()
         .zip(context.position_rad)
         .enumerate()
-        .take(proposal.dof)
+        .take(chunk.dof)
     {
-        let mut targets = joint_targets(proposal, joint);
+        let mut targets = chunk.joint_targets(joint);
         let jump = if start.step == 0 {
             let reachable = limits.velocity_max_rad_s * (period_s - into_step_s);
             targets.next().map(|target| ((target - now).abs() - reachable).max(0.0))
@@ -233,58 +241,11 @@ fn splice(proposal: &Proposal, context: &Admission<'_>, start: Start, verdict: &
             let ends = targets.next().zip(targets.next());
             ends.map(|(before, after)| (before + (after - before) * (into_step_s / period_s) - now).abs())
         };
-        let value = jump.unwrap_or(f64::NAN);
+        let place = (index(start.step), index(joint));
         let limit = context.profile.splice_jump_max_rad;
-        between(
-            verdict,
-            Check::Splice,
-            value,
-            0.0,
-            limit,
-            (index(start.step), index(joint)),
-        );
-    }
-}
-
-/// Reports the acceleration between steps that is furthest above its limit.
-fn accelerations(proposal: &Proposal, context: &Admission<'_>, verdict: &mut Verdict) {
-    let period_s = proposal.period_ns as f64 * 1e-9;
-    let mut worst: Option<(f64, f64, (u16, u16))> = None;
-    for (joint, limits) in context.profile.joints.iter().enumerate().take(proposal.dof) {
-        let later = joint_targets(proposal, joint)
-            .skip(1)
-            .zip(joint_targets(proposal, joint).skip(2));
-        for (step, (a, (b, c))) in joint_targets(proposal, joint).zip(later).enumerate() {
-            let value = (a - 2.0 * b + c).abs() / (period_s * period_s);
-            let margin = limits.acceleration_max_rad_s2 - value;
-            if margin < 0.0 && worst.is_none_or(|(other, limit, _)| margin < limit - other) {
-                worst = Some((value, limits.acceleration_max_rad_s2, (index(step + 1), index(joint))));
-            }
+        // Without a target there is nothing to splice: what is missing is a finding already.
+        if let Some(jump) = jump {
+            verdict.hold(Check::Splice, jump, (0.0, limit), place);
         }
     }
-    if let Some((value, limit, place)) = worst {
-        verdict.find(Check::Acceleration, value, limit, limit - value, place);
-    }
-}
-
-fn joint_targets(proposal: &Proposal, joint: usize) -> impl Iterator<Item = f64> + Clone + '_ {
-    let value = move |step: &[f64; crate::DOF_MAX]| step.get(joint).copied().unwrap_or(f64::NAN);
-    proposal.targets.iter().take(proposal.steps).map(value)
-}
-
-/// A finding when `value` is not between; NaN is not.
-fn between(verdict: &mut Verdict, check: Check, value: f64, low: f64, high: f64, place: (u16, u16)) {
-    if low <= value && value <= high {
-        return;
-    }
-    let (limit, margin) = if value < low {
-        (low, value - low)
-    } else {
-        (high, high - value)
-    };
-    verdict.find(check, value, limit, margin, place);
-}
-
-fn index(i: usize) -> u16 {
-    u16::try_from(i).unwrap_or(WHOLE)
 }

@@ -1,17 +1,9 @@
 //! What System 2 asks for.
 
-use crate::DOF_MAX;
+use crate::{DOF_MAX, Semantics};
 
 /// The most steps that an action chunk can have.
 pub const STEPS_MAX: usize = 64;
-
-/// What the numbers of an action chunk mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Semantics {
-    /// Absolute joint positions in rad, in the profile's joint order.
-    JointPosition = 1,
-}
 
 /// An action chunk with everything that is needed to judge it. Instants are nanoseconds of the monotonic clock.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,12 +28,20 @@ pub struct Proposal {
     pub semantics: Semantics,
     /// Time between two steps. Step k (from 0) is to be reached (k + 1) periods after the observation.
     pub period_ns: i64,
-    /// Number of joints used in each step.
+    /// Numbers used in each step: the joints, or 7 of a tool pose, or 6 of a tool delta or twist.
     pub dof: usize,
     /// Number of steps used.
     pub steps: usize,
-    /// (steps, dof), rad; entries past `steps` and `dof` are zero.
+    /// (steps, dof), units by `semantics`; entries past `steps` and `dof` are zero.
     pub targets: [[f64; DOF_MAX]; STEPS_MAX],
     /// (steps,), 0 = open or vacuum off, 1 = closed or vacuum on. Never averaged.
     pub gripper: [f64; STEPS_MAX],
+}
+
+impl Proposal {
+    /// The targets of one joint, or of one place in a step, step by step.
+    pub(crate) fn joint_targets(&self, joint: usize) -> impl Iterator<Item = f64> + Clone + '_ {
+        let value = move |step: &[f64; DOF_MAX]| step.get(joint).copied().unwrap_or(f64::NAN);
+        self.targets.iter().take(self.steps).map(value)
+    }
 }

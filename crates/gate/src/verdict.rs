@@ -1,5 +1,8 @@
 //! What the gate says to a proposal.
 
+use crate::wire::HEADER_BYTES;
+use crate::{DOF_MAX, DecodeError, Frame, Proposal, STEPS_MAX, Semantics};
+
 /// The most findings that one verdict carries; more are counted.
 pub const FINDINGS_MAX: usize = 16;
 
@@ -77,6 +80,20 @@ pub enum Check {
     Contact = 27,
     /// A stop of the joint inside its limits.
     Viability = 28,
+    /// Numbers that cannot be of the unit that they should be of.
+    Units = 29,
+    /// A rotation that is none.
+    Rotation = 30,
+    /// A tool pose that no joint positions reach.
+    Reach = 31,
+    /// A step of the tool for which a joint would have to turn further than it can.
+    Branch = 32,
+    /// Work that judging the proposal would take.
+    Effort = 33,
+    /// Meaning of the numbers, or one that needs an arm model where there is none.
+    Semantics = 34,
+    /// Axes of the numbers that do not go with their meaning.
+    Frame = 35,
 }
 
 /// One thing that was found, with its numbers. `margin` is how much room was left; negative = outside.
@@ -142,6 +159,53 @@ impl Limited {
 }
 
 impl Check {
+    /// Each one that there is, by its number.
+    pub const ALL: [Self; 36] = [
+        Self::Shape,
+        Self::Finite,
+        Self::Age,
+        Self::Order,
+        Self::Authority,
+        Self::ProfileHash,
+        Self::Position,
+        Self::Velocity,
+        Self::Splice,
+        Self::Gripper,
+        Self::Consumed,
+        Self::Decode,
+        Self::Acceleration,
+        Self::Played,
+        Self::Torque,
+        Self::TorqueRate,
+        Self::ToolSpeed,
+        Self::ElbowSpeed,
+        Self::Momentum,
+        Self::Power,
+        Self::KineticEnergy,
+        Self::StoppingTime,
+        Self::StoppingDistance,
+        Self::Clearance,
+        Self::KeepIn,
+        Self::KeepOut,
+        Self::Separation,
+        Self::Contact,
+        Self::Viability,
+        Self::Units,
+        Self::Rotation,
+        Self::Reach,
+        Self::Branch,
+        Self::Effort,
+        Self::Semantics,
+        Self::Frame,
+    ];
+
+    /// The check with this number, as journals have it.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        let known = usize::try_from(code).ok().and_then(|code| Self::ALL.get(code));
+        known.copied().filter(|check| *check as u32 == code)
+    }
+
     /// Whether a finding outside this check's limit refuses the proposal.
     #[must_use]
     pub const fn refuses(self) -> bool {
@@ -173,7 +237,14 @@ impl Check {
             | Self::KeepOut
             | Self::Separation
             | Self::Contact
-            | Self::Viability => true,
+            | Self::Viability
+            | Self::Units
+            | Self::Rotation
+            | Self::Reach
+            | Self::Branch
+            | Self::Effort
+            | Self::Semantics
+            | Self::Frame => true,
             Self::Acceleration => false,
         }
     }
@@ -211,6 +282,13 @@ impl Check {
             Self::Separation => "separation",
             Self::Contact => "contact",
             Self::Viability => "viability",
+            Self::Units => "units",
+            Self::Rotation => "rotation",
+            Self::Reach => "reach",
+            Self::Branch => "branch",
+            Self::Effort => "effort",
+            Self::Semantics => "semantics",
+            Self::Frame => "frame",
         }
     }
 }
@@ -234,11 +312,23 @@ impl Verdict {
         }
     }
 
-    /// The verdict on bytes that are no proposal. `value` is their length.
+    /// The verdict on bytes that are no proposal, with what in them is wrong. Source and sequence number are theirs where a header can be
+    /// read, otherwise `u32::MAX` and 0.
     #[must_use]
-    pub fn unreadable(bytes: usize, at_ns: i64) -> Self {
-        let mut verdict = Self::admitted(u32::MAX, 0, at_ns);
-        verdict.find(Check::Decode, bytes as f64, 0.0, -1.0, (WHOLE, WHOLE));
+    pub fn unreadable(bytes: &[u8], error: &DecodeError, at_ns: i64) -> Self {
+        let (source, sequence) = Proposal::sender(bytes).unwrap_or((u32::MAX, 0));
+        let mut verdict = Self::admitted(source, sequence, at_ns);
+        let (check, value, limit) = match *error {
+            DecodeError::Short | DecodeError::Magic => (Check::Decode, bytes.len(), HEADER_BYTES),
+            DecodeError::Semantics(code) => (Check::Semantics, code.into(), Semantics::CODE_MAX.into()),
+            DecodeError::Frame(code) => (Check::Frame, code.into(), Frame::Tool as usize),
+            DecodeError::Dof(width) => (Check::Shape, width.into(), DOF_MAX),
+            DecodeError::Steps(steps) => (Check::Shape, steps.into(), STEPS_MAX),
+            DecodeError::Reserved => (Check::Decode, 1, 0),
+            DecodeError::Length { found, expected } => (Check::Decode, found, expected),
+        };
+        let (value, limit) = (value as f64, limit as f64);
+        verdict.find(check, value, limit, -(value - limit).abs(), (WHOLE, WHOLE));
         verdict
     }
 
@@ -254,6 +344,20 @@ impl Verdict {
     /// The findings that are held.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().flatten()
+    }
+
+    /// A finding when `value` is not between these, which NaN never is. Returns whether it is.
+    pub(crate) fn hold(&mut self, check: Check, value: f64, (low, high): (f64, f64), place: (u16, u16)) -> bool {
+        let inside = low <= value && value <= high;
+        if !inside {
+            let (limit, margin) = if value < low {
+                (low, value - low)
+            } else {
+                (high, high - value)
+            };
+            self.find(check, value, limit, margin, place);
+        }
+        inside
     }
 
     /// Adds a finding; one that refuses makes the verdict a refusal.
@@ -277,4 +381,9 @@ impl Verdict {
             None => self.dropped = self.dropped.saturating_add(1),
         }
     }
+}
+
+/// A step or joint as findings have it.
+pub(crate) fn index(i: usize) -> u16 {
+    u16::try_from(i).unwrap_or(WHOLE)
 }

@@ -1,9 +1,9 @@
 //! Proposals as bytes: little-endian, fixed header, then `steps × dof` targets and `steps` gripper values as f64.
 
-use crate::{DOF_MAX, Proposal, STEPS_MAX, Semantics};
+use crate::{DOF_MAX, Frame, Proposal, STEPS_MAX, Semantics};
 
 const MAGIC: [u8; 4] = *b"SPP1";
-const HEADER_BYTES: usize = 104;
+pub(crate) const HEADER_BYTES: usize = 104;
 
 /// Length of the longest encoded proposal.
 pub const PROPOSAL_BYTES_MAX: usize = HEADER_BYTES + 8 * STEPS_MAX * (DOF_MAX + 1);
@@ -17,6 +17,8 @@ pub enum DecodeError {
     Magic,
     /// A meaning of the numbers that this version does not know.
     Semantics(u8),
+    /// A frame that this version does not know, or that the semantics do not have.
+    Frame(u8),
     /// More joints than 32.
     Dof(u8),
     /// More steps than 64.
@@ -37,8 +39,16 @@ impl core::fmt::Display for DecodeError {
         match self {
             Self::Short => write!(f, "a proposal has at least {HEADER_BYTES} bytes"),
             Self::Magic => write!(f, "a proposal begins with the bytes SPP1"),
-            Self::Semantics(found) => write!(f, "semantics {found} is unknown; 1 (joint position) is allowed"),
-            Self::Dof(found) => write!(f, "{found} joints; at most {DOF_MAX} are allowed"),
+            Self::Semantics(found) => write!(
+                f,
+                "semantics {found} is unknown; 1 to {} are allowed",
+                Semantics::CODE_MAX
+            ),
+            Self::Frame(found) => write!(
+                f,
+                "frame {found} does not go with the semantics; 0 (none) with joints, 1 (base) with a tool pose, 1 or 2 (tool) with a tool delta or twist"
+            ),
+            Self::Dof(found) => write!(f, "{found} numbers in a step; at most {DOF_MAX} are allowed"),
             Self::Steps(found) => write!(f, "{found} steps; at most {STEPS_MAX} are allowed"),
             Self::Reserved => write!(f, "reserved bytes must be zero"),
             Self::Length { found, expected } => write!(f, "{found} bytes; steps and joints ask for {expected}"),
@@ -82,11 +92,8 @@ impl Proposal {
             return Err(DecodeError::Magic);
         }
         let mut proposal = Self::default();
-        let [semantics, dof, steps, reserved @ ..] = proposal.header(&mut reader).ok_or(DecodeError::Short)?;
-        proposal.semantics = match semantics {
-            1 => Semantics::JointPosition,
-            unknown => return Err(DecodeError::Semantics(unknown)),
-        };
+        let [semantics, dof, steps, frame, reserved @ ..] = proposal.header(&mut reader).ok_or(DecodeError::Short)?;
+        proposal.semantics = semantics_of(semantics, frame)?;
         proposal.dof = usize::from(dof);
         proposal.steps = usize::from(steps);
         if proposal.dof > DOF_MAX {
@@ -95,7 +102,7 @@ impl Proposal {
         if proposal.steps > STEPS_MAX {
             return Err(DecodeError::Steps(steps));
         }
-        if reserved != [0; 5] {
+        if reserved != [0; 4] {
             return Err(DecodeError::Reserved);
         }
         let (found, expected) = (bytes.len(), proposal.encoded_len());
@@ -112,6 +119,16 @@ impl Proposal {
             *gripper = f64::from_le_bytes(reader.take().ok_or(wrong_length)?);
         }
         Ok(proposal)
+    }
+
+    /// Source and sequence number in the header of an encoded proposal, so that its sender can be told even when the rest cannot be read.
+    pub(crate) fn sender(bytes: &[u8]) -> Option<(u32, u64)> {
+        let mut reader = Reader(bytes.get(..HEADER_BYTES)?);
+        let magic: [u8; 4] = reader.take()?;
+        let source = u32::from_le_bytes(reader.take()?);
+        let _epoch: [u8; 8] = reader.take()?;
+        let sequence = u64::from_le_bytes(reader.take()?);
+        (magic == MAGIC).then_some((source, sequence))
     }
 
     /// Length of its encoding, bytes.
@@ -143,7 +160,8 @@ impl Proposal {
             writer.put(&instant.to_le_bytes())?;
         }
         writer.put(&self.profile_hash)?;
-        writer.put(&[self.semantics as u8, dof, steps, 0, 0, 0, 0, 0])?;
+        let frame = self.semantics.frame().map_or(0, |frame| frame as u8);
+        writer.put(&[self.semantics.code(), dof, steps, frame, 0, 0, 0, 0])?;
         for step in self.targets.iter().take(self.steps) {
             for target in step.iter().take(self.dof) {
                 writer.put(&target.to_le_bytes())?;
@@ -167,6 +185,29 @@ impl Proposal {
         self.period_ns = i64::from_le_bytes(reader.take()?);
         self.profile_hash = reader.take()?;
         reader.take()
+    }
+}
+
+/// Every meaning has one way to be written.
+fn semantics_of(code: u8, frame: u8) -> Result<Semantics, DecodeError> {
+    let axes = match frame {
+        1 => Ok(Frame::Base),
+        2 => Ok(Frame::Tool),
+        other => Err(DecodeError::Frame(other)),
+    };
+    let semantics = match code {
+        1 => Semantics::JointPosition,
+        2 => Semantics::JointDelta,
+        3 => Semantics::JointVelocity,
+        4 => Semantics::ToolPose,
+        5 => Semantics::ToolDelta(axes?),
+        6 => Semantics::ToolTwist(axes?),
+        unknown => return Err(DecodeError::Semantics(unknown)),
+    };
+    if semantics.frame().map_or(0, |frame| frame as u8) == frame {
+        Ok(semantics)
+    } else {
+        Err(DecodeError::Frame(frame))
     }
 }
 

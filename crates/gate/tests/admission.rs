@@ -5,7 +5,10 @@ mod checker;
 
 use checker::{joint, profile};
 use proptest::prelude::*;
-use spinal_gate::{Admission, Check, DOF_MAX, Outcome, Profile, Proposal, STEPS_MAX, Semantics, Verdict, WHOLE, admit};
+use spinal_gate::{
+    Admission, Check, Commanded, DOF_MAX, Outcome, Profile, Proposal, Resolved, STEPS_MAX, Semantics, Verdict, WHOLE,
+    admit,
+};
 
 const NOW_NS: i64 = 5_000_000_000;
 const PLAYED_NS: i64 = 1_000_000_000;
@@ -53,12 +56,14 @@ impl Case {
     fn verdict(&self) -> Verdict {
         let context = Admission {
             profile: &self.profile,
+            arm: None,
             authority: self.authority,
             last_sequence: self.last_sequence,
             played_ns: PLAYED_NS,
             position_rad: &self.position,
+            observed: Some(Commanded::at_rest(self.position)),
         };
-        admit(&self.proposal, &context, NOW_NS)
+        admit(&self.proposal, &context, NOW_NS, &mut Resolved::default())
     }
 }
 

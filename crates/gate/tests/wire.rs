@@ -49,6 +49,19 @@ fn what_is_written_is_read_back() {
 }
 
 #[test]
+fn every_meaning_is_read_back_and_has_bytes_of_its_own() {
+    let mut seen = std::collections::BTreeSet::new();
+    for semantics in Semantics::ALL {
+        let written = bytes(&Proposal {
+            semantics,
+            ..proposal(7, 3)
+        });
+        assert_eq!(Proposal::decode(&written).unwrap().semantics, semantics);
+        assert!(seen.insert((written[96], written[99])));
+    }
+}
+
+#[test]
 fn the_layout_is_little_endian_and_fixed() {
     let bytes = bytes(&proposal(6, 8));
     assert_eq!(&bytes[..8], b"SPP1\x04\x03\x02\x01");
@@ -85,10 +98,15 @@ fn unknown_bytes_are_refused_by_name() {
     };
     assert_eq!(change(3, b'2'), DecodeError::Magic);
     assert_eq!(change(96, 0), DecodeError::Semantics(0));
-    assert_eq!(change(96, 2), DecodeError::Semantics(2));
+    assert_eq!(change(96, 7), DecodeError::Semantics(7));
     assert_eq!(change(97, 33), DecodeError::Dof(33));
     assert_eq!(change(98, 65), DecodeError::Steps(65));
-    for at in 99..104 {
+    for (semantics, frame) in [(1, 1), (2, 2), (3, 1), (4, 0), (4, 2), (5, 0), (5, 3), (6, 0), (6, 255)] {
+        let mut bytes = bytes(&proposal(6, 8));
+        (bytes[96], bytes[99]) = (semantics, frame);
+        assert_eq!(Proposal::decode(&bytes), Err(DecodeError::Frame(frame)), "{semantics}");
+    }
+    for at in 100..104 {
         assert_eq!(change(at, 1), DecodeError::Reserved);
     }
     assert!(matches!(change(97, 5), DecodeError::Length { .. }));

@@ -66,9 +66,10 @@ fn a_verdict_comes_back_with_all_findings() {
         step: 4,
         joint: u16::MAX,
     };
-    for count in 0..=FINDINGS_MAX {
+    for check in Check::ALL {
+        let count = usize::from(check as u8) % (FINDINGS_MAX + 1);
         let mut findings = [None; FINDINGS_MAX];
-        findings[..count].fill(Some(finding));
+        findings[..count].fill(Some(Finding { check, ..finding }));
         let verdict = Verdict {
             source: 3,
             sequence: 1 << 40,

@@ -3,8 +3,8 @@
 use bytemuck::Zeroable;
 use spinal_arm::ArmModel;
 use spinal_gate::{
-    Admission, Command, ConfigError, Gate, Measured, Mode, Outcome, PeopleReading, Power, Profile, Proposal, Verdict,
-    Wish, admit,
+    Admission, Command, ConfigError, Gate, Measured, Mode, Outcome, PeopleReading, Power, Profile, Proposal, Resolved,
+    Verdict, Wish, admit,
 };
 
 use crate::estimator::VelocityEstimator;
@@ -22,6 +22,7 @@ pub struct Reflex {
     settings: Settings,
     arm: Option<ArmModel>,
     gate: Gate,
+    resolved: Resolved,
     tracker: Tracker,
     pace: Pace,
     estimator: VelocityEstimator,
@@ -55,6 +56,7 @@ impl Reflex {
         status.trigger = Trigger::Start as u8;
         Ok(Self {
             gate,
+            resolved: Resolved::default(),
             tracker: Tracker::new(),
             pace: Pace::FULL,
             estimator: VelocityEstimator::new(dof, &settings.estimator),
@@ -110,20 +112,22 @@ impl Reflex {
     pub fn offer(&mut self, proposal: &Proposal, now_ns: i64) -> Verdict {
         let context = Admission {
             profile: &self.profile,
+            arm: self.arm.as_ref(),
             authority: self.authority.filter(|_| self.started),
             last_sequence: self.last_sequence,
             played_ns: self.status.played_ns,
             position_rad: self.gate.position_rad(),
+            observed: self.tracker.commanded_at(proposal.observed_played_ns),
         };
-        let verdict = admit(proposal, &context, now_ns);
+        let verdict = admit(proposal, &context, now_ns, &mut self.resolved);
         match verdict.outcome {
             Outcome::Refused => self.status.refused += 1,
             Outcome::Admitted => self.status.admitted += 1,
             Outcome::Trimmed => self.status.trimmed += 1,
         }
         if verdict.is_admitted() {
-            self.tracker
-                .load(proposal, self.status.played_ns, self.settings.blend_ns, &self.gate);
+            let (chunk, played_ns) = (self.resolved.chunk(), self.status.played_ns);
+            self.tracker.load(chunk, played_ns, self.settings.blend_ns, &self.gate);
             self.last_sequence = Some(proposal.sequence);
             self.consumed_at_ns = None;
             if self.trigger.clears() == Clears::NextProposal {

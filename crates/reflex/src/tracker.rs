@@ -1,6 +1,6 @@
 //! From chunk to wish: where the joints should be at this tick.
 
-use spinal_gate::{DOF_MAX, Gate, Proposal, Wish};
+use spinal_gate::{Commanded, DOF_MAX, Gate, Proposal, Wish};
 
 use crate::history::History;
 use crate::spline::{Knot, Polynomial, Spline};
@@ -49,7 +49,15 @@ impl Tracker {
         }
     }
 
-    /// Starts a chunk at this action time, from the motion that the gate commands now.
+    /// What was commanded at this action time; nothing when that is no longer known.
+    pub fn commanded_at(&self, played_ns: i64) -> Option<Commanded> {
+        self.history.at(played_ns).map(|knot| Commanded {
+            position_rad: knot.position_rad,
+            velocity_rad_s: knot.velocity_rad_s,
+        })
+    }
+
+    /// Starts a chunk of joint positions at this action time, from the motion that the gate commands now.
     pub fn load(&mut self, chunk: &Proposal, played_ns: i64, blend_ns: i64, gate: &Gate) {
         (*self.chunk).clone_from(chunk);
         let now = Knot {

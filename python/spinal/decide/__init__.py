@@ -1,6 +1,7 @@
 """Policies → proposals: learned (ONNX bundles) and scripted (home)."""
 
-from spinal.decide.decode import ActionChunk, JointPlan, Undecodable, decode, tool_rotation_at
+from spinal.decide.answers import Answers, describe
+from spinal.decide.decode import ActionChunk, Undecodable, decode, tool_rotation_at
 from spinal.decide.encode import PolicyInputs, encode
 from spinal.decide.home import HomeMotion
 from spinal.decide.manifest import CameraInput, CellInputs, ChunkOutput, Manifest, check_fits, read_manifest
@@ -9,11 +10,11 @@ from spinal.decide.proposer import Proposer
 
 __all__ = [
     "ActionChunk",
+    "Answers",
     "CameraInput",
     "CellInputs",
     "ChunkOutput",
     "HomeMotion",
-    "JointPlan",
     "Manifest",
     "OnnxPolicy",
     "PolicyInputs",
@@ -21,6 +22,7 @@ __all__ = [
     "Undecodable",
     "check_fits",
     "decode",
+    "describe",
     "encode",
     "read_manifest",
     "tool_rotation_at",

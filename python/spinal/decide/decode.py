@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spinal._core import Arm, UnreachableError
-from spinal.records import Float, Proprioception
+from spinal.records import Float, Plan, Proprioception
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,28 +24,19 @@ class ActionChunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JointPlan:
-    """The same in joint space: `targets_rad` (steps, dof), `gripper` (steps,)."""
-
-    targets_rad: Float
-    gripper: Float
-    period_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Undecodable:
     """A fault: the chunk has no joint targets, and why. Nothing is proposed; System 1 comes to rest by itself."""
 
     reason: str
 
 
-def decode(chunk: ActionChunk, robot: Proprioception, arm: Arm, tool_rotation: Float) -> JointPlan | Undecodable:
+def decode(chunk: ActionChunk, robot: Proprioception, arm: Arm, tool_rotation: Float) -> Plan | Undecodable:
     """Return joint targets for a chunk, near the commanded joints, with the tool held at `tool_rotation` (3, 3)."""
     try:
         targets = arm.solve_path(robot.tool_commanded_m + chunk.waypoints_m, tool_rotation, robot.joints_commanded_rad)
     except UnreachableError as error:
         return Undecodable(reason=str(error))
-    return JointPlan(targets_rad=targets, gripper=chunk.gripper, period_ns=chunk.period_ns)
+    return Plan(targets=targets, gripper=chunk.gripper, period_ns=chunk.period_ns)
 
 
 def tool_rotation_at(arm: Arm, joints_rad: Float) -> Float:

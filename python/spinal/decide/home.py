@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spinal._core import Arm
-from spinal.decide.decode import ActionChunk, JointPlan, Undecodable, decode, tool_rotation_at
-from spinal.records import Float, Proprioception
+from spinal.decide.decode import ActionChunk, Undecodable, decode, tool_rotation_at
+from spinal.records import Float, Plan, Proprioception
 
 STEPS = 8
 PERIOD_NS = 100_000_000
@@ -33,7 +33,7 @@ class HomeMotion:
     velocity_max_rad_s: Float
     clearance_z_m: float
 
-    def plan(self, robot: Proprioception, gripper: float) -> JointPlan | Undecodable:
+    def plan(self, robot: Proprioception, gripper: float) -> Plan | Undecodable:
         """Return the next chunk of the way home from where the robot is commanded to be."""
         rise_m = self.clearance_z_m - float(robot.tool_commanded_m[2])
         if rise_m > 0 and not self.has_arrived(robot):
@@ -47,13 +47,13 @@ class HomeMotion:
             close = float(np.max(np.abs(left))) < ARRIVED_RAD
             joints = self.home_rad if close else joints + left * min(share, APPROACH_SHARE)
             targets[k] = joints
-        return JointPlan(targets_rad=targets, gripper=np.full(STEPS, gripper), period_ns=PERIOD_NS)
+        return Plan(targets=targets, gripper=np.full(STEPS, gripper), period_ns=PERIOD_NS)
 
     def has_arrived(self, robot: Proprioception) -> bool:
         """Return whether the commanded joints are home."""
         return bool(np.max(np.abs(self.home_rad - robot.joints_commanded_rad)) < ARRIVED_RAD)
 
-    def _rise(self, robot: Proprioception, rise_m: float, gripper: float) -> JointPlan | Undecodable:
+    def _rise(self, robot: Proprioception, rise_m: float, gripper: float) -> Plan | Undecodable:
         heights = np.minimum(np.arange(1, STEPS + 1) * RISE_M_S * PERIOD_NS * 1e-9, rise_m + 0.01)
         chunk = ActionChunk(
             waypoints_m=np.stack([np.zeros(STEPS), np.zeros(STEPS), heights], axis=1),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from spinal._core import Proposal
-from spinal.decide.decode import JointPlan
-from spinal.records import Observation
+from spinal.records import Observation, Plan
 
 
 class Proposer:
@@ -17,7 +16,7 @@ class Proposer:
         self._valid_ns = valid_ns
         self._sequence = 0
 
-    def propose(self, plan: JointPlan, observation: Observation, *, epoch: int, made_at_ns: int) -> Proposal:
+    def propose(self, plan: Plan, observation: Observation, *, epoch: int, made_at_ns: int) -> Proposal:
         """Return the proposal for a plan that rests on this observation."""
         self._sequence += 1
         return Proposal(
@@ -30,6 +29,8 @@ class Proposer:
             observed_played_ns=observation.proprioception.played_ns,
             profile_hash=self._profile_hash,
             period_ns=plan.period_ns,
-            targets=plan.targets_rad,
+            targets=plan.targets,
             gripper=plan.gripper,
+            semantics=plan.semantics,
+            frame=plan.frame,
         )

@@ -130,7 +130,9 @@ class Recorder:
             "valid_until_ns": proposal.valid_until_ns,
             "latency_ms": (proposal.made_at_ns - proposal.observed_at_ns) / 1e6,
             "period_ms": proposal.period_ns / 1e6,
-            "targets_rad": proposal.targets.tolist(),
+            "semantics": proposal.semantics,
+            "frame": proposal.frame,
+            "targets": proposal.targets.tolist(),
             "gripper": proposal.gripper.tolist(),
         }
         self._write(self._proposals, proposal.made_at_ns, message)

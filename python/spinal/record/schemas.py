@@ -45,7 +45,9 @@ PROPOSAL: Final = _schema(
     valid_until_ns=INTEGER,
     latency_ms=NUMBER,
     period_ms=NUMBER,
-    targets_rad={"type": "array", "items": NUMBERS},
+    semantics=TEXT,
+    frame=TEXT,
+    targets={"type": "array", "items": NUMBERS},
     gripper=NUMBERS,
 )
 VERDICT: Final = _schema(

@@ -18,9 +18,9 @@ import numpy as np
 
 from spinal import _core
 from spinal.cell import Cell, load_cell
-from spinal.decide import JointPlan, OnnxPolicy, Proposer, Undecodable, decode, tool_rotation_at
+from spinal.decide import Answers, OnnxPolicy, Proposer, Undecodable, decode, tool_rotation_at
 from spinal.errors import SpinalError
-from spinal.records import Frame, Observation, Task
+from spinal.records import Frame, Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.channels import JsonReader, JsonWriter, TaskMessage
 
@@ -48,6 +48,8 @@ class Worker:
         self._tasks = JsonReader(link / "task")
         self._health = JsonWriter(link / "decide")
         self._proposals = _core.Ring.writer(link / "proposals")
+        sources = frozenset((parts.POLICY_SOURCE, parts.HOME_SOURCE))
+        self._answers = Answers(_core.Latest.reader(link / "verdict"), sources)
         self._proposers = {
             source: Proposer(source=source, profile_hash=cell.limits_hash, valid_ns=parts.PROPOSAL_VALID_NS)
             for source in (parts.POLICY_SOURCE, parts.HOME_SOURCE)
@@ -64,6 +66,8 @@ class Worker:
         while not self.is_ending:
             now_ns = time.monotonic_ns()
             fresh = self._look()
+            if (told := self._answers.look()) is not None:
+                sys.stderr.write(f"decide: {told}\n")
             task = self._task()
             if task is not None and task.source:
                 if task.epoch != epoch:
@@ -127,7 +131,7 @@ class Worker:
         }
         self._beat(made_ns)
 
-    def _plan(self, message: TaskMessage, observation: Observation) -> JointPlan | Undecodable:
+    def _plan(self, message: TaskMessage, observation: Observation) -> Plan | Undecodable:
         if message.source == parts.HOME_SOURCE:
             return self._home.plan(observation.proprioception, 1.0 if message.is_gripper_on else 0.0)
         if not observation.is_usable:
@@ -145,6 +149,8 @@ class Worker:
                 "decisions": self._decisions,
                 "unusable": self._unusable,
                 "last": self._last,
+                "refused": self._answers.outcomes["refused"],
+                "answer": self._answers.last,
             }
         )
 

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from spinal.cell import Cell
-from spinal.decide import ActionChunk, JointPlan, OnnxPolicy, Undecodable, decode, tool_rotation_at
-from spinal.records import Observation
+from spinal.decide import ActionChunk, OnnxPolicy, Undecodable, decode, tool_rotation_at
+from spinal.records import Observation, Plan
 from spinal.run import parts
 from spinal.run.station import Rollout, Station
 from spinal.sim.expert import PERIOD_S, Expert
@@ -27,7 +27,7 @@ class Decider(Protocol):
         """Forget the scene before."""
         ...
 
-    def decide(self, rollout: Rollout, observation: Observation) -> JointPlan | Undecodable:
+    def decide(self, rollout: Rollout, observation: Observation) -> Plan | Undecodable:
         """Return the plan for now."""
         ...
 
@@ -46,7 +46,7 @@ class PolicyDecider:
     def restart(self) -> None:
         """Do nothing: the policy has no memory."""
 
-    def decide(self, rollout: Rollout, observation: Observation) -> JointPlan | Undecodable:
+    def decide(self, rollout: Rollout, observation: Observation) -> Plan | Undecodable:
         """Return the network's chunk as joint targets."""
         del rollout
         if not observation.is_usable:
@@ -70,7 +70,7 @@ class ExpertDecider:
         """Forget where a suck failed."""
         self._expert.restart()
 
-    def decide(self, rollout: Rollout, observation: Observation) -> JointPlan | Undecodable:
+    def decide(self, rollout: Rollout, observation: Observation) -> Plan | Undecodable:
         """Return the expert's chunk as joint targets."""
         robot = observation.proprioception
         velocity = self._station.arm.jacobian(robot.joints_commanded_rad) @ rollout.status.velocity_command_rad_s

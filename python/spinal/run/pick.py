@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spinal import supervise
-from spinal.decide import JointPlan, Undecodable
-from spinal.records import Observation, Task
+from spinal.decide import Undecodable
+from spinal.records import Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.deciders import Decider
 from spinal.run.station import Detail, Rollout, Station
@@ -47,7 +47,7 @@ class PickResult:
 class _Decision:
     """A plan that was made and is on its way."""
 
-    plan: JointPlan | Undecodable
+    plan: Plan | Undecodable
     observation: Observation
     source: int
     offer_at_ns: int

@@ -7,9 +7,9 @@ from typing import Literal
 
 from spinal import _core
 from spinal.cell import Cell
-from spinal.decide import JointPlan, Proposer, Undecodable
+from spinal.decide import Proposer, Undecodable
 from spinal.observe import Assembler
-from spinal.records import Frame, Observation, Task
+from spinal.records import Frame, Observation, Plan, Task
 from spinal.run import parts
 from spinal.sim.cameras import Cameras
 from spinal.sim.cell import Cell as SimulatedCell
@@ -121,7 +121,7 @@ class Rollout:
         assert observation is not None, "a status was just added"
         return observation
 
-    def propose(self, plan: JointPlan | Undecodable, observation: Observation, source: int) -> _core.Verdict | None:
+    def propose(self, plan: Plan | Undecodable, observation: Observation, source: int) -> _core.Verdict | None:
         """Have the plan judged now; None when it could not be decoded into a proposal."""
         if isinstance(plan, Undecodable):
             return None

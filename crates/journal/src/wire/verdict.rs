@@ -43,7 +43,7 @@ pub fn decode_verdict(bytes: &[u8]) -> Option<Verdict> {
     let dropped = u32::try_from(take.u64()?).ok()?;
     let mut findings = [None; FINDINGS_MAX];
     for place in findings.get_mut(..usize::from(count))? {
-        let check = check_from_code(take.u32()?)?;
+        let check = Check::from_code(take.u32()?)?;
         let (step, joint) = (take.u16()?, take.u16()?);
         let (value, limit, margin) = (take.f64()?, take.f64()?, take.f64()?);
         *place = Some(Finding {
@@ -64,40 +64,5 @@ pub fn decode_verdict(bytes: &[u8]) -> Option<Verdict> {
         count,
         dropped,
         findings,
-    })
-}
-
-fn check_from_code(code: u32) -> Option<Check> {
-    Some(match code {
-        0 => Check::Shape,
-        1 => Check::Finite,
-        2 => Check::Age,
-        3 => Check::Order,
-        4 => Check::Authority,
-        5 => Check::ProfileHash,
-        6 => Check::Position,
-        7 => Check::Velocity,
-        8 => Check::Splice,
-        9 => Check::Gripper,
-        10 => Check::Consumed,
-        11 => Check::Decode,
-        12 => Check::Acceleration,
-        13 => Check::Played,
-        14 => Check::Torque,
-        15 => Check::TorqueRate,
-        16 => Check::ToolSpeed,
-        17 => Check::ElbowSpeed,
-        18 => Check::Momentum,
-        19 => Check::Power,
-        20 => Check::KineticEnergy,
-        21 => Check::StoppingTime,
-        22 => Check::StoppingDistance,
-        23 => Check::Clearance,
-        24 => Check::KeepIn,
-        25 => Check::KeepOut,
-        26 => Check::Separation,
-        27 => Check::Contact,
-        28 => Check::Viability,
-        _ => return None,
     })
 }

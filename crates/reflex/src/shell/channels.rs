@@ -17,7 +17,7 @@ const PROPOSAL_SLOTS: usize = 16;
 const CONTROL_SLOTS: usize = 64;
 const EVENT_SLOTS: usize = 1024;
 
-/// Makes `measured`, `people`, `command`, `status`, `timing` (newest wins), `proposals`, `controls`, `events` (queues) and `estop` (a flag)
+/// Makes `measured`, `people`, `command`, `status`, `timing`, `verdict` (newest wins), `proposals`, `controls`, `events` (queues) and `estop` (a flag)
 /// in the run's folder.
 ///
 /// # Errors
@@ -28,6 +28,7 @@ pub fn create_channels(folder: &Path) -> Result<(), ShellError> {
     create_latest(&folder.join("status"), STATUS_BYTES)?;
     create_latest(&folder.join("people"), PEOPLE_BYTES_MAX)?;
     create_latest(&folder.join("timing"), TimingSummary::BYTES)?;
+    create_latest(&folder.join("verdict"), VERDICT_BYTES_MAX)?;
     create_ring(&folder.join("proposals"), PROPOSAL_SLOTS, PROPOSAL_BYTES_MAX)?;
     create_ring(&folder.join("controls"), CONTROL_SLOTS, HOST_MESSAGE_BYTES_MAX)?;
     create_ring(&folder.join("events"), EVENT_SLOTS, EVENT_MESSAGE_BYTES_MAX)?;

@@ -3,7 +3,7 @@
 use super::{Event, encode_control};
 use super::{ShellError, System};
 use crate::{Control, Reflex, Status};
-use spinal_gate::{Command, Measured, PROPOSAL_BYTES_MAX, PeopleReading, Proposal, Verdict};
+use spinal_gate::{Command, DecodeError, Measured, PROPOSAL_BYTES_MAX, PeopleReading, Proposal, Verdict};
 use spinal_journal::Kind;
 use spinal_journal::wire::{
     PEOPLE_BYTES_MAX, TICK_BYTES_MAX, VERDICT_BYTES_MAX, encode_people, encode_tick, encode_verdict,
@@ -58,7 +58,7 @@ impl<S: Sink> Cycle<S> {
             }
             None => {
                 self.sink.append(Kind::Proposal, now_ns, &[]);
-                self.journal_verdict(&Verdict::unreadable(0, now_ns), now_ns)
+                self.journal_verdict(&Verdict::unreadable(&[], &DecodeError::Short, now_ns), now_ns)
             }
         }
     }
@@ -68,7 +68,7 @@ impl<S: Sink> Cycle<S> {
         self.sink.append(Kind::Proposal, now_ns, bytes);
         let verdict = match Proposal::decode(bytes) {
             Ok(proposal) => self.reflex.offer(&proposal, now_ns),
-            Err(_) => Verdict::unreadable(bytes.len(), now_ns),
+            Err(error) => Verdict::unreadable(bytes, &error, now_ns),
         };
         self.journal_verdict(&verdict, now_ns)
     }

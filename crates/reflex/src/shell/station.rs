@@ -52,6 +52,7 @@ impl Station {
         let controls = RingReader::open(&channel("controls"))?;
         let events = RingWriter::open(&channel("events"))?;
         let estop = Flag::open(&channel("estop"))?;
+        let verdict = LatestWriter::open(&channel("verdict"))?;
         let header = config
             .system
             .header(&config.run_id, config.detail, config.started_unix_ns, &config.meta);
@@ -63,6 +64,7 @@ impl Station {
         let outlet = Outlet {
             tap,
             events,
+            verdict,
             message: Box::new([0; EVENT_MESSAGE_BYTES_MAX]),
         };
         let bytes = PROPOSAL_BYTES_MAX.max(HOST_MESSAGE_BYTES_MAX).max(MEASURED_BYTES_MAX);
@@ -242,16 +244,21 @@ impl Station {
     }
 }
 
-/// Entries go to the journal's ring; what the host wants to know also to the `events` ring.
+/// Entries go to the journal's ring; what the host wants to know also to the `events` ring; the newest verdict to whoever proposes.
 struct Outlet {
     tap: Tap,
     events: RingWriter,
+    verdict: LatestWriter,
     message: Box<[u8; EVENT_MESSAGE_BYTES_MAX]>,
 }
 
 impl Sink for Outlet {
     fn append(&mut self, kind: Kind, at_ns: i64, body: &[u8]) {
         self.tap.append(kind, at_ns, body);
+        if kind == Kind::Verdict {
+            // The channel was made for the longest verdict.
+            let _ = self.verdict.write(body);
+        }
         match kind {
             Kind::Proposal | Kind::Verdict | Kind::Control | Kind::Event => {
                 // A proposal too long for the ring is in the journal; the host learns of it by its verdict.
