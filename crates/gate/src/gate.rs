@@ -153,6 +153,13 @@ impl Gate {
     }
 
     fn follow(&mut self, wish: &Wish) {
+        // The quickest stops again, now and then.
+        self.quicker_in = self.quicker_in.saturating_sub(1);
+        let first = if self.quicker_in == 0 {
+            self.level.saturating_sub(1)
+        } else {
+            self.level
+        };
         let aims = wish
             .position_rad
             .iter()
@@ -166,15 +173,8 @@ impl Gate {
                 acceleration,
                 range: (low, high),
             };
-            joint.aim(&aim, self.follow_rad_s);
+            joint.aim(&aim, self.follow_rad_s, first);
         }
-        // The quickest stops again, now and then.
-        self.quicker_in = self.quicker_in.saturating_sub(1);
-        let first = if self.quicker_in == 0 {
-            self.level.saturating_sub(1)
-        } else {
-            self.level
-        };
         let Some(found) = self.attempt(1.0, first) else { return };
         let other = if is_helped_by_gentleness(found.check) {
             (first + 1).min(LEVELS - 1)
@@ -186,6 +186,8 @@ impl Gate {
         }
         if self.attempt(0.5, other).is_some() {
             self.stop();
+            // The next tick begins where this one ended, until something holds.
+            (self.level, self.quicker_in) = (other, QUICKER_AFTER);
         }
         self.limited = Some(found);
     }
@@ -194,7 +196,7 @@ impl Gate {
     fn attempt(&mut self, share: f64, level: usize) -> Option<Limited> {
         self.limited = None;
         for (index, joint) in self.joints.iter_mut().enumerate() {
-            if !joint.attempt(share, level) && self.limited.is_none() {
+            if !joint.attempt(share, level, self.follow_rad_s) && self.limited.is_none() {
                 let place = (u16::try_from(index).unwrap_or(WHOLE), WHOLE);
                 self.limited = Some(Limited::new(Check::Viability, f64::NAN, f64::NAN, place));
             }

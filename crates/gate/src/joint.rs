@@ -4,10 +4,10 @@ use crate::JointLimits;
 use crate::motion::{self, Aim};
 use crate::stop::{Bounds, State, Stop};
 
-/// How gentle a stop may be made, as shares of the joint's acceleration (its jerk goes with the square): the whole arm's stop must keep
-/// torques inside their limits too, which the quickest stop of every joint at once may not. Chosen by hand.
-pub(crate) const SHARES: [f64; LEVELS] = [1.0, 0.7, 0.45];
-pub(crate) const LEVELS: usize = 3;
+/// How gentle motion and stop may be made, as shares of the joint's acceleration and jerk: the whole arm must keep torques and their rates
+/// inside limits too, which the quickest motion of every joint at once may not. Chosen by hand.
+pub(crate) const SHARES: [(f64, f64); LEVELS] = [(1.0, 1.0), (0.8, 0.3), (0.6, 0.1), (0.4, 0.03)];
+pub(crate) const LEVELS: usize = 4;
 
 /// The bounds are tighter than the profile by this share (and by as many rad), ten times what rounding can add.
 const HAIR: f64 = 1e-8;
@@ -22,8 +22,9 @@ pub(crate) struct Joint {
     pub stop: Stop,
     /// One tick along the stop.
     braked: (State, Stop),
-    /// The acceleration that the motion towards the wish takes.
-    wanted: f64,
+    aim: Aim,
+    /// The acceleration that the motion towards the wish takes, at a level of gentleness.
+    wanted: (usize, f64),
     pub tried: (State, Stop),
 }
 
@@ -42,7 +43,8 @@ impl Joint {
             state: State::default(),
             stop: Stop::default(),
             braked: (State::default(), Stop::default()),
-            wanted: 0.0,
+            aim: Aim::default(),
+            wanted: (0, 0.0),
             tried: (State::default(), Stop::default()),
         }
     }
@@ -65,19 +67,28 @@ impl Joint {
         self.tried = (self.state, self.stop);
     }
 
-    /// Where the joint would like to be at the next tick, and where its stop takes it.
-    pub fn aim(&mut self, aim: &Aim, follow_rad_s: f64) {
-        self.wanted = motion::towards(&self.state, aim, self.quickest(), follow_rad_s);
+    /// Takes what the joint should do at the next tick; where its stop takes it is looked up.
+    pub fn aim(&mut self, aim: &Aim, follow_rad_s: f64, level: usize) {
+        self.aim = *aim;
         self.braked = self.stopped();
+        self.want(follow_rad_s, level);
+    }
+
+    fn want(&mut self, follow_rad_s: f64, level: usize) {
+        let bounds = self.bounds.get(level).unwrap_or(self.quickest());
+        self.wanted = (level, motion::towards(&self.state, &self.aim, bounds, follow_rad_s));
     }
 
     /// Tries a state between the wanted one (`share` 1) and the one along the stop (0), with a stop at `level` of gentleness or quicker.
     /// False when there is none: then the joint goes along its stored stop.
-    pub fn attempt(&mut self, share: f64, level: usize) -> bool {
+    pub fn attempt(&mut self, share: f64, level: usize, follow_rad_s: f64) -> bool {
+        if self.wanted.0 != level {
+            self.want(follow_rad_s, level);
+        }
         let acceleration = if share < 1.0 {
-            self.braked.0.acceleration + share * (self.wanted - self.braked.0.acceleration)
+            self.braked.0.acceleration + share * (self.wanted.1 - self.braked.0.acceleration)
         } else {
-            self.wanted
+            self.wanted.1
         };
         let next = self.state.after_tick(acceleration, self.quickest().dt_s);
         let verified = self.verified(&next, level);

@@ -5,7 +5,7 @@
 use crate::stop::{Bounds, SIXTH, State};
 
 /// Where a joint should be at the next tick, and how it should be moving there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Aim {
     pub position: f64,
     pub velocity: f64,

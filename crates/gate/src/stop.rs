@@ -37,9 +37,9 @@ impl Bounds {
         }
     }
 
-    /// The bounds of a gentler stop: one that is stretched in time by 1/`share`.
-    pub fn gentler(&self, share: f64) -> Self {
-        let (acceleration, jerk) = (self.acceleration * share, self.jerk * share * share);
+    /// The bounds of a gentler motion: with these shares of acceleration and jerk.
+    pub fn gentler(&self, (acceleration_share, jerk_share): (f64, f64)) -> Self {
+        let (acceleration, jerk) = (self.acceleration * acceleration_share, self.jerk * jerk_share);
         Self {
             acceleration,
             jerk,
