@@ -1153,8 +1153,18 @@ class MujocoPlant:
         vacuum_noise: float,
         scale_noise_kg: float,
         seed: int,
+        person_way: Sequence[tuple[float, float, float]] = ...,
+        person_floor_m: float = 0.0,
+        person_noise_m: float = 0.0,
+        person_period_ns: int = 50_000_000,
+        person_delay_ns: int = 0,
     ) -> None:
-        """Forget vacuum, filters and clock after a change of scene; `porosity`: one value a surface, 0 = tight."""
+        """Forget vacuum, filters and clock after a change of scene; `porosity`: one value a surface, 0 = tight.
+
+        `person_way`: where a person is and when (s, x m, y m), straight and even, again and again; empty = nobody.
+        The scanner looks every `person_period_ns`, tells it `person_delay_ns` later, each coordinate off by
+        `person_noise_m` (standard deviation). ValueError: nobody can walk so.
+        """
 
     def read(self, now_ns: int) -> tuple[int, _Float, _Float, _Float, _Float]:
         """Step up to `now_ns` and return instant, positions, velocities, torques (dof,) and inputs (8,)."""
@@ -1175,8 +1185,8 @@ class MujocoPlant:
 class RealtimePlant:
     """A `MujocoPlant` at real-time pace in a thread of its own, on the run's channels.
 
-    It takes `command` and gives `measured`. Without fresh commands the brakes go on. While it runs it has the plant
-    to itself.
+    It takes `command` and gives `measured` and `people`. Without fresh commands the brakes go on. While it runs it
+    has the plant to itself.
     """
 
     def __new__(cls, plant: MujocoPlant, channels: _Path) -> RealtimePlant:
@@ -1185,8 +1195,8 @@ class RealtimePlant:
     def swap(self, plant: MujocoPlant) -> None:
         """Go on with another plant, between two ticks; the one before is given back to its owner."""
 
-    def snapshot(self) -> tuple[int, _Float]:
-        """Return the newest instant and MuJoCo's `qpos` (nq,), for drawing."""
+    def snapshot(self) -> tuple[int, _Float, _Float]:
+        """Return the newest instant, MuJoCo's `qpos` (nq,) and `mocap_pos` (3 nmocap,), for drawing."""
 
     @property
     def missed(self) -> int:

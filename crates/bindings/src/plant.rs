@@ -6,7 +6,7 @@ use numpy::{Element, PyArray1, PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use spinal_gate::Measured;
-use spinal_plant::{Array, Arrays, Engine, SceneSettings, Settings, SuctionSettings};
+use spinal_plant::{Array, Arrays, Engine, PersonSettings, SceneSettings, Settings, SuctionSettings};
 use spinal_reflex::RobotPort;
 
 /// A MuJoCo model and its data as a robot. It keeps both alive; while it runs nobody else may step or change them.
@@ -59,6 +59,7 @@ impl MujocoPlant {
             ctrl: view(data, "ctrl", &mut owners)?,
             qfrc_actuator: view(data, "qfrc_actuator", &mut owners)?,
             xfrc_applied: view(data, "xfrc_applied", &mut owners)?,
+            mocap_pos: view(data, "mocap_pos", &mut owners)?,
             xpos: view(data, "xpos", &mut owners)?,
             xmat: view(data, "xmat", &mut owners)?,
             xipos: view(data, "xipos", &mut owners)?,
@@ -83,7 +84,9 @@ impl MujocoPlant {
         })
     }
 
-    #[pyo3(signature = (*, porosity, suction_force_n, vacuum_noise, scale_noise_kg, seed))]
+    #[pyo3(signature = (*, porosity, suction_force_n, vacuum_noise, scale_noise_kg, seed, person_way = vec![], person_floor_m = 0.0,
+        person_noise_m = 0.0, person_period_ns = 50_000_000, person_delay_ns = 0))]
+    #[allow(clippy::too_many_arguments)] // what a scene changes; all are named
     fn restart(
         &mut self,
         porosity: Vec<f64>,
@@ -91,15 +94,29 @@ impl MujocoPlant {
         vacuum_noise: f64,
         scale_noise_kg: f64,
         seed: u64,
+        person_way: Vec<[f64; 3]>,
+        person_floor_m: f64,
+        person_noise_m: f64,
+        person_period_ns: i64,
+        person_delay_ns: i64,
     ) -> PyResult<()> {
-        self.robot()?.restart(SceneSettings {
+        let person = PersonSettings {
+            way: person_way,
+            floor_z_m: person_floor_m,
+            noise_m: person_noise_m,
+            period_ns: person_period_ns,
+            delay_ns: person_delay_ns,
+            seed,
+        };
+        let scene = SceneSettings {
             porosity,
             suction_force_n,
             vacuum_noise,
             scale_noise_kg,
             seed,
-        });
-        Ok(())
+            person,
+        };
+        self.robot()?.restart(scene).map_err(refused)
     }
 
     #[allow(clippy::type_complexity)] // four arrays and an instant
@@ -187,9 +204,14 @@ impl RealtimePlant {
         Ok(())
     }
 
-    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<(i64, Bound<'py, PyArray1<f64>>)> {
+    #[allow(clippy::type_complexity)] // two arrays and an instant
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<(i64, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
         let snapshot = self.thread.as_ref().ok_or_else(ended)?.snapshot();
-        Ok((snapshot.at_ns, PyArray1::from_vec(py, snapshot.positions)))
+        Ok((
+            snapshot.at_ns,
+            PyArray1::from_vec(py, snapshot.positions),
+            PyArray1::from_vec(py, snapshot.person_m),
+        ))
     }
 
     #[getter]

@@ -78,6 +78,7 @@ pub struct Arrays {
     pub ctrl: Array<f64>,
     pub qfrc_actuator: Array<f64>,
     pub xfrc_applied: Array<f64>,
+    pub mocap_pos: Array<f64>,
     pub xpos: Array<f64>,
     pub xmat: Array<f64>,
     pub xipos: Array<f64>,

@@ -8,6 +8,7 @@ mod cup;
 mod lane;
 mod library;
 mod noise;
+mod person;
 mod port;
 mod realtime;
 mod settings;
@@ -15,6 +16,7 @@ mod suction;
 
 pub use arrays::{Array, Arrays};
 pub use library::{Engine, LibraryError, PlacedGeom};
+pub use person::PersonSettings;
 pub use port::MujocoPlant;
 pub use realtime::{RealtimeError, RealtimePlant, Snapshot};
 pub use settings::{PlantError, SceneSettings, Settings};

@@ -1,12 +1,13 @@
 //! The simulated robot behind the robot port: servos, brakes, suction cup, sensors.
 
-use spinal_gate::{Command, DOF_MAX, INPUTS_MAX, Measured, Power};
+use spinal_gate::{Command, DOF_MAX, INPUTS_MAX, Measured, PeopleReading, Power};
 use spinal_reflex::RobotPort;
 
 use crate::arrays::Arrays;
 use crate::cup::Cup;
 use crate::library::Engine;
 use crate::noise::Noise;
+use crate::person::{PersonSettings, Walker};
 use crate::settings::{ACTUATOR_PARAMETERS, PlantError, SceneSettings, Settings, check};
 
 /// Standard gravity, m/s².
@@ -26,6 +27,7 @@ pub struct MujocoPlant {
     servo: Vec<[f64; 2]>,
     scale_kg: f64,
     noise: Noise,
+    walker: Walker,
     scene: SceneSettings,
     physics_ns: Option<i64>,
     skipped_ns: i64,
@@ -54,12 +56,14 @@ impl MujocoPlant {
             servo,
             scale_kg: 0.0,
             noise: Noise::new(0),
+            walker: Walker::new(PersonSettings::default()),
             scene: SceneSettings {
                 porosity: Vec::new(),
                 suction_force_n: 0.0,
                 vacuum_noise: 0.0,
                 scale_noise_kg: 0.0,
                 seed: 0,
+                person: PersonSettings::default(),
             },
             physics_ns: None,
             skipped_ns: 0,
@@ -67,13 +71,21 @@ impl MujocoPlant {
     }
 
     /// Forgets vacuum, filters and clock after the scene was changed from outside. The next `read` fixes the clock without stepping.
-    pub fn restart(&mut self, scene: SceneSettings) {
+    ///
+    /// # Errors
+    /// When the scene's person cannot walk as described; nothing is changed then.
+    pub fn restart(&mut self, scene: SceneSettings) -> Result<(), PlantError> {
+        if !scene.person.is_possible() {
+            return Err(PlantError::Setting("person"));
+        }
         self.cup.reset(&self.settings, &mut self.arrays);
         self.apply_power(true);
         self.scale_kg = self.scale_now_kg();
         self.noise = Noise::new(scene.seed);
+        self.walker = Walker::new(scene.person.clone());
         self.scene = scene;
         self.physics_ns = None;
+        Ok(())
     }
 
     /// Body that the cup holds: pulled with some vacuum, and sealed.
@@ -109,7 +121,8 @@ impl MujocoPlant {
         self.apply_power(false);
     }
 
-    /// Goes on where `other`, a plant of the same model, stands: arm, servo targets, brakes and clock. Vacuum and scene stay its own.
+    /// Goes on where `other`, a plant of the same model, stands: arm, servo targets, brakes, clock and the person. Vacuum and scene stay
+    /// its own.
     pub(crate) fn take_over(&mut self, other: &MujocoPlant) {
         for joint in 0..self.settings.dof {
             self.arrays.qpos.set(joint, other.arrays.qpos.get(joint));
@@ -117,6 +130,7 @@ impl MujocoPlant {
             self.arrays.ctrl.set(joint, other.arrays.ctrl.get(joint));
         }
         self.cup.is_on = other.cup.is_on;
+        self.walker = other.walker.clone();
         self.apply_power(other.powered);
         self.physics_ns = other.physics_ns;
         self.skipped_ns += other.skipped_ns;
@@ -126,6 +140,12 @@ impl MujocoPlant {
     #[must_use]
     pub fn dof(&self) -> usize {
         self.settings.dof
+    }
+
+    /// Copies where the figure of the person is (m) into `out`: nothing when the model has none.
+    pub(crate) fn copy_person(&self, out: &mut Vec<f64>) {
+        out.clear();
+        out.extend((0..self.arrays.mocap_pos.len()).map(|i| self.arrays.mocap_pos.get(i)));
     }
 
     /// Copies all positions of the model into `out`, which takes their number.
@@ -204,12 +224,20 @@ impl RobotPort for MujocoPlant {
             self.skipped_ns += now_ns - physics_ns - CATCH_UP_MAX_NS;
             physics_ns = now_ns - CATCH_UP_MAX_NS;
         }
+        // The figure is only drawn: it touches nothing.
+        if let Some(foot_m) = self.walker.foot_m(now_ns) {
+            self.arrays.mocap_pos.set_row(0, foot_m);
+        }
         while physics_ns + self.settings.step_ns <= now_ns {
             self.step();
             physics_ns += self.settings.step_ns;
         }
         self.physics_ns = Some(physics_ns);
         self.measure(physics_ns)
+    }
+
+    fn see(&mut self, now_ns: i64) -> Option<PeopleReading> {
+        self.walker.see(now_ns)
     }
 
     fn write(&mut self, command: &Command) {

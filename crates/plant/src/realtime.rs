@@ -11,7 +11,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use spinal_gate::Power;
-use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, decode_command, encode_measured};
+use spinal_journal::wire::{
+    COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, decode_command, encode_measured, encode_people,
+};
 use spinal_link::{Flag, LatestReader, LatestWriter, LinkError};
 use spinal_reflex::RobotPort;
 use spinal_reflex::shell::{Pace, machine};
@@ -66,6 +68,8 @@ pub struct Snapshot {
     pub at_ns: i64,
     /// MuJoCo's `qpos`.
     pub positions: Vec<f64>,
+    /// MuJoCo's `mocap_pos`: where the figure of the person is, m.
+    pub person_m: Vec<f64>,
 }
 
 /// A plant that runs in its own thread until it is stopped or dropped.
@@ -91,7 +95,8 @@ struct Exchange {
 }
 
 impl RealtimePlant {
-    /// Starts the plant on the channels `command`, `measured` and `estop` in the run's folder. Its brakes are on until the first command.
+    /// Starts the plant on the channels `command`, `measured`, `people` and `estop` in the run's folder. Its brakes are on until the first
+    /// command.
     ///
     /// # Errors
     /// When a channel or the thread cannot be had.
@@ -102,6 +107,7 @@ impl RealtimePlant {
             measured: LatestWriter::open(&channels.join("measured"))?,
             estop: Flag::open(&channels.join("estop"))?,
             lane: SafetyLane::default(),
+            people: LatestWriter::open(&channels.join("people"))?,
             heard_ns: None,
             generation: 0,
             snapshot_ns: 0,
@@ -189,6 +195,7 @@ struct Station {
     measured: LatestWriter,
     estop: Flag,
     lane: SafetyLane,
+    people: LatestWriter,
     heard_ns: Option<i64>,
     generation: u64,
     snapshot_ns: i64,
@@ -208,12 +215,24 @@ impl Station {
             // The channel was made for this message; System 1's own watchdog sees it when nothing arrives.
             let _ = self.measured.write(message);
         }
+        self.scan(now_ns);
         if now_ns - self.snapshot_ns >= SNAPSHOT_NS
             && let Ok(mut snapshot) = shared.snapshot.try_lock()
         {
             self.snapshot_ns = now_ns;
             snapshot.at_ns = reading.at_ns;
             self.plant.copy_positions(&mut snapshot.positions);
+            self.plant.copy_person(&mut snapshot.person_m);
+        }
+    }
+
+    /// Publishes what the scanner sees; System 1 takes silence for a person everywhere.
+    fn scan(&mut self, now_ns: i64) {
+        let mut bytes = [0; PEOPLE_BYTES_MAX];
+        let reading = self.plant.see(now_ns);
+        let length = reading.and_then(|reading| encode_people(&reading, &mut bytes));
+        if let Some(message) = length.and_then(|length| bytes.get(..length)) {
+            let _ = self.people.write(message);
         }
     }
 

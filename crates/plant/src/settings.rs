@@ -5,6 +5,7 @@ use std::fmt;
 use spinal_gate::DOF_MAX;
 
 use crate::arrays::Arrays;
+use crate::person::PersonSettings;
 use crate::suction::SuctionSettings;
 
 /// Number of parameters an actuator has (`mjNGAIN`, `mjNBIAS`).
@@ -75,6 +76,8 @@ pub struct SceneSettings {
     pub scale_noise_kg: f64,
     /// Seed of both.
     pub seed: u64,
+    /// The person, and the scanner that looks for people.
+    pub person: PersonSettings,
 }
 
 /// Whether the arrays hold what the settings name.

@@ -14,6 +14,7 @@ from spinal.records import Float
 from spinal.sim import layout
 from spinal.sim.cameras import CAMERA_NAMES
 from spinal.sim.mjcf import TEXTURES, cell_mjcf
+from spinal.sim.person import SCAN_NS, first_place_m
 from spinal.sim.products import Product, bodies
 from spinal.sim.robot import JOINT_NAMES, arm_description
 from spinal.sim.scene import CameraOffset, Scene
@@ -107,6 +108,7 @@ class Cell:
         data.qpos[:dof] = self.home_rad
         data.ctrl[:dof] = self.home_rad
         data.qpos[self._scale] = -layout.DESTINATION_TOTE_MASS_KG * 9.81 / layout.SCALE_STIFFNESS_N_M
+        data.mocap_pos[0] = first_place_m(scene.person)
         self._settle()
         porosity = {entry.geom: 0.0 for entry in self.bodies}
         porosity |= {entry.geom: placements[entry.name].porosity for entry in self.bodies if entry.name in placements}
@@ -116,6 +118,11 @@ class Cell:
             vacuum_noise=scene.vacuum_noise,
             scale_noise_kg=scene.scale_noise_kg,
             seed=scene.noise_seed,
+            person_way=scene.person.way,
+            person_floor_m=layout.FLOOR_Z_M,
+            person_noise_m=scene.person.noise_m,
+            person_period_ns=SCAN_NS,
+            person_delay_ns=round(scene.person.delay_s * 1e9),
         )
         self.scene = scene
 

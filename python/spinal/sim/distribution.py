@@ -33,6 +33,14 @@ _BOUNDS: Mapping[str, Range] = {
     "vacuum_noise": (0.0, 1.0),
     "scale_noise_g": (0.0, 1000.0),
     "suction_force_n": (0.0, 200.0),
+    "person_side_deg": (-180.0, 180.0),
+    "person_away_m": (0.5, 20.0),
+    "person_near_m": (0.1, 20.0),
+    "person_start_s": (0.1, 60.0),
+    "person_stay_s": (0.1, 60.0),
+    "person_walk_m_s": (0.1, 1.6),
+    "person_noise_mm": (0.0, 500.0),
+    "person_delay_ms": (0.0, 1000.0),
 }
 
 
@@ -57,6 +65,15 @@ class Ranges(BaseModel):
     vacuum_noise: Range
     scale_noise_g: Range
     suction_force_n: Range
+    person_visits: bool
+    person_side_deg: Range
+    person_away_m: Range
+    person_near_m: Range
+    person_start_s: Range
+    person_stay_s: Range
+    person_walk_m_s: Range
+    person_noise_mm: Range
+    person_delay_ms: Range
 
     @model_validator(mode="after")
     def _values_are_possible(self) -> Ranges:
@@ -64,6 +81,8 @@ class Ranges(BaseModel):
             low, high = getattr(self, name)
             if not lowest <= low <= high <= highest:
                 raise ValueError(f"{name} is [{low}, {high}]; allowed is a range inside [{lowest}, {highest}]")
+        if not self.person_near_m[1] < self.person_away_m[0]:
+            raise ValueError(f"person_near_m {self.person_near_m} must be below person_away_m {self.person_away_m}")
         unknown = [name for name in self.tote_surface if name not in TEXTURES]
         if unknown or not self.tote_surface:
             raise ValueError(f"tote_surface is {list(self.tote_surface)}; allowed are {', '.join(TEXTURES)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spinal.sim import layout
 from spinal.sim.gripper import gripper_mjcf
+from spinal.sim.person import person_mjcf
 from spinal.sim.products import TAPE, Product, bodies
 from spinal.sim.robot import DARK, actuators_mjcf, arm_mjcf
 
@@ -41,6 +42,7 @@ def cell_mjcf(timestep_s: float = 0.002) -> str:
 {_tote("source", layout.SOURCE_M, "")}
 {_tote("destination", layout.DESTINATION_M, _scale_joint())}
 {_objects()}
+{person_mjcf()}
 </worldbody>
 <actuator>
 {actuators_mjcf()}

@@ -6,6 +6,7 @@ scenes.
 | channel | direction | content |
 |---|---|---|
 | `command`, `measured` | in, out | the robot port (the core's thread) |
+| `people` | out | what the scanner sees of people (the core's thread) |
 | `frame-<camera>`, `frame-overview` | out | `records.Frame` |
 | `scene-request` | in | `SceneRequest` as JSON |
 | `scene-ready` | out | the scene that is there; how the one before ended: the truth, for evaluation only (JSON) |
@@ -171,10 +172,11 @@ class SimulatedRobot:
         if due is None or now_ns < due.next_ns:
             return False
         due.next_ns = max(due.next_ns + due.period_ns, now_ns)
-        at_ns, positions = self._robot.snapshot()
+        at_ns, positions, person_m = self._robot.snapshot()
         if len(positions) == 0:
             return False
         self._shown.qpos[:] = positions
+        self._shown.mocap_pos[:] = person_m.reshape(-1, 3)
         mujoco.mj_kinematics(self._cell.model, self._shown)
         mujoco.mj_camlight(self._cell.model, self._shown)
         due.channel.write(Frame(camera=due.camera, at_ns=at_ns, image=self._picture(due.camera)).to_bytes())

@@ -10,6 +10,7 @@ import numpy as np
 
 from spinal.sim import layout
 from spinal.sim.distribution import Axis, Distribution, Range, Ranges
+from spinal.sim.person import PersonWalk, draw_walk
 from spinal.sim.products import SKUS, Product, bodies
 
 Vector = tuple[float, float, float]
@@ -61,6 +62,7 @@ class Scene:
     scale_noise_kg: float
     suction_force_n: float
     noise_seed: int
+    person: PersonWalk
 
 
 def sample(distribution: Distribution, seed: int, index: int, axis: str | None = None, sku: str | None = None) -> Scene:
@@ -94,6 +96,7 @@ def sample(distribution: Distribution, seed: int, index: int, axis: str | None =
         scale_noise_kg=_uniform(_generator(seed, index, "scale-noise"), ranges.scale_noise_g) * 1e-3,
         suction_force_n=_uniform(_generator(seed, index, "suction"), ranges.suction_force_n),
         noise_seed=int(_generator(seed, index, "noise").integers(2**63)),
+        person=draw_walk(ranges, _generator(seed, index, "person")),
     )
 
 
