@@ -36,6 +36,7 @@ pub struct Gate {
     gripper: f64,
     power: Power,
     limited: Option<Limited>,
+    now_ns: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,21 +65,7 @@ impl Gate {
                 format!("{} as the arm has", model.dof()),
             ));
         }
-        if profile.arm.is_some() && arm.is_none() {
-            return Err(ConfigError::new(
-                "arm",
-                "limits of the whole arm",
-                "only with an arm model",
-            ));
-        }
-        if profile.arm.is_some() && profile.period_ns < WHOLE_PERIOD_MIN_NS {
-            let allowed = format!("at least {WHOLE_PERIOD_MIN_NS} ns with limits of the whole arm");
-            return Err(ConfigError::new("period_ns", profile.period_ns, allowed));
-        }
-        if profile.geometry.is_some() && arm.is_none() {
-            let allowed = "an arm model, or no geometry: without one nobody knows where the links are";
-            return Err(ConfigError::new("geometry", "shapes without an arm model", allowed));
-        }
+        check_whole(profile, arm.is_some())?;
         let dt_s = profile.period_s();
         if !(follow_rad_s > 0.0 && follow_rad_s * dt_s <= 0.3) {
             let allowed = format!("more than 0, at most {} rad/s at this period", 0.3 / dt_s);
@@ -86,7 +73,7 @@ impl Gate {
         }
         Ok(Self {
             joints: profile.joints.iter().map(|limits| Joint::new(limits, dt_s)).collect(),
-            path: arm.map(|arm| PathCheck::new(profile, arm)),
+            path: arm.map(|arm| PathCheck::new(profile, arm)).transpose()?,
             people: profile.people.clone().map(People::new),
             level: 0,
             quicker_in: 0,
@@ -100,11 +87,12 @@ impl Gate {
             gripper: 0.0,
             power: Power::Off,
             limited: None,
+            now_ns: 0,
         })
     }
 
-    /// Takes power on, at rest at these positions. True when every joint is inside its limits and can hold the arm; otherwise no power
-    /// is given.
+    /// Takes power on, at rest at these positions. True when every joint is inside its limits and can hold the arm, and the arm is clear
+    /// of itself and the cell; otherwise no power is given.
     pub fn start_at(&mut self, position_rad: &[f64; DOF_MAX]) -> bool {
         let inside = |(joint, &at): (&Joint, &f64)| joint.can_rest_at(at);
         if !self.joints.iter().zip(position_rad).all(inside) {
@@ -115,8 +103,12 @@ impl Gate {
         }
         self.take_torque();
         self.publish();
-        let held = self.joints.iter().zip(&self.torque_nm);
-        if !held.clone().all(|(joint, torque)| torque.abs() <= joint.torque_max_nm) {
+        let broken = self
+            .path
+            .as_mut()
+            .and_then(|path| path.look(&self.joints, &self.torque_nm));
+        if broken.is_some() {
+            self.limited = broken;
             return false;
         }
         self.power = Power::On;
@@ -134,6 +126,7 @@ impl Gate {
     /// stops. SS1 takes power off once they rest, STO at once; then only [`Gate::start_at`] gives it back.
     pub fn step(&mut self, wish: Option<&Wish>, mode: Mode, at_ns: i64) -> Command {
         self.limited = None;
+        self.now_ns = at_ns;
         if mode == Mode::Sto || (mode == Mode::Ss1 && self.is_at_rest()) {
             self.power = Power::Off;
         }
@@ -203,6 +196,11 @@ impl Gate {
         }
         if let Some(path) = &mut self.path {
             let found = path.look(&self.joints, &self.torque_nm);
+            if found.is_some() {
+                return found;
+            }
+            let people = self.people.as_mut();
+            let found = people.and_then(|people| people.judge(self.now_ns, path.robot(), &path.facts()));
             if found.is_some() {
                 return found;
             }
@@ -347,4 +345,31 @@ impl Gate {
 /// Whether a stop that takes longer may hold where a quick one does not.
 fn is_helped_by_gentleness(check: Check) -> bool {
     matches!(check, Check::Torque | Check::TorqueRate | Check::Power)
+}
+
+/// Whether what is limited for the arm as a whole can be known: it needs an arm model, and time to look along whole paths.
+fn check_whole(profile: &Profile, has_arm: bool) -> Result<(), ConfigError> {
+    let is_apart = profile
+        .people
+        .as_ref()
+        .is_some_and(|people| people.separation().is_some());
+    let without_arm = "only with an arm model: without one nobody knows where the links are";
+    for (field, is_there) in [
+        ("arm", profile.arm.is_some()),
+        ("geometry", profile.geometry.is_some()),
+        ("people", is_apart),
+    ] {
+        if is_there && !has_arm {
+            return Err(ConfigError::new(field, "limits of the whole arm", without_arm));
+        }
+        if is_there && profile.period_ns < WHOLE_PERIOD_MIN_NS {
+            let allowed = format!("at least {WHOLE_PERIOD_MIN_NS} ns with limits of the whole arm");
+            return Err(ConfigError::new("period_ns", profile.period_ns, allowed));
+        }
+    }
+    if is_apart && profile.geometry.is_none() {
+        let allowed = "a geometry: without one nobody knows how near a person is";
+        return Err(ConfigError::new("people", "separation without shapes", allowed));
+    }
+    Ok(())
 }

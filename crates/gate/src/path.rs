@@ -2,8 +2,9 @@
 
 use spinal_arm::{ArmModel, Motion, Posture};
 
+use crate::clearance::Clearance;
 use crate::joint::Joint;
-use crate::{ArmLimits, Check, DOF_MAX, JointLimits, Limited, Profile, StopFacts, WHOLE};
+use crate::{ArmLimits, Check, ConfigError, DOF_MAX, JointLimits, Limited, PlacedCapsule, Profile, StopFacts, WHOLE};
 
 /// Looks along stopping paths of one arm. It samples them where a joint's torque or speed may be greatest and at least every [`GAP_S`].
 /// Between two samples the speeds of tool and elbow are bounded; of torques, momentum, power and energy only a share of the limit is used.
@@ -19,6 +20,9 @@ pub(crate) struct PathCheck {
     gap_ticks: u32,
     posture: Posture,
     sample: Sample,
+    clearance: Option<Clearance>,
+    /// The robot's capsules at the candidate.
+    robot: Box<[PlacedCapsule]>,
     torque_nm: [f64; DOF_MAX],
     facts: StopFacts,
 }
@@ -31,6 +35,8 @@ struct Sample {
     acceleration: [f64; DOF_MAX],
     /// Upper bound of the way of each joint since the sample before, rad.
     travelled: [f64; DOF_MAX],
+    /// Upper bound of how far each joint is from having moved evenly since the sample before, rad.
+    bent: [f64; DOF_MAX],
     /// Upper bound of how much faster than at both samples each joint goes in between, rad/s.
     bulge: [f64; DOF_MAX],
 }
@@ -59,10 +65,16 @@ const UNLIMITED: ArmLimits = ArmLimits {
 };
 
 impl PathCheck {
-    pub fn new(profile: &Profile, arm: ArmModel) -> Self {
+    pub fn new(profile: &Profile, arm: ArmModel) -> Result<Self, ConfigError> {
         let dt_s = profile.period_s();
         let torque = |joint: &JointLimits| (joint.torque_max_nm * SHARE, joint.torque_rate_max_nm_s * RATE_SHARE);
-        Self {
+        let clearance = profile
+            .geometry
+            .as_ref()
+            .map(|geometry| Clearance::new(geometry, &arm))
+            .transpose()?;
+        let shapes = clearance.as_ref().map_or(0, |clearance| clearance.capsules().count());
+        Ok(Self {
             limits: profile.arm.unwrap_or(UNLIMITED),
             torque: profile.joints.iter().map(torque).collect(),
             is_whole: profile.period_ns >= WHOLE_PERIOD_MIN_NS,
@@ -70,10 +82,12 @@ impl PathCheck {
             gap_ticks: (GAP_S / dt_s).max(1.0) as u32,
             posture: arm.posture(&[0.0; DOF_MAX]),
             sample: Sample::NOWHERE,
+            clearance,
+            robot: vec![PlacedCapsule::default(); shapes].into_boxed_slice(),
             torque_nm: [0.0; DOF_MAX],
             facts: StopFacts::default(),
             arm,
-        }
+        })
     }
 
     /// Torque of the joints as they are, N·m.
@@ -87,6 +101,11 @@ impl PathCheck {
     /// Torque of the candidate that was last looked at, N·m.
     pub fn candidate_torque_nm(&self) -> &[f64; DOF_MAX] {
         &self.torque_nm
+    }
+
+    /// The robot's capsules at the candidate that was last looked at; none without a geometry.
+    pub fn robot(&self) -> &[PlacedCapsule] {
+        &self.robot
     }
 
     /// The stop that was last found to hold.
@@ -137,6 +156,7 @@ impl PathCheck {
             let found = self
                 .torques(&motion, &before_nm, since_s)
                 .or_else(|| self.works(&motion, &speeds))
+                .or_else(|| self.shapes(at == 0))
                 .or_else(|| {
                     above(
                         Check::StoppingDistance,
@@ -163,6 +183,23 @@ impl PathCheck {
             stop.border_after(state, ticks)
         });
         borders.fold(furthest, u32::min)
+    }
+
+    /// What of the robot is too near to itself or the cell, at this sample or on the way to it.
+    fn shapes(&mut self, is_candidate: bool) -> Option<Limited> {
+        let clearance = self.clearance.as_mut()?;
+        let Sample { travelled, bent, .. } = &self.sample;
+        let found = clearance.look_bent(&self.posture, travelled, bent, is_candidate);
+        if is_candidate {
+            for (here, capsule) in self.robot.iter_mut().zip(clearance.capsules()) {
+                *here = PlacedCapsule {
+                    a_m: [capsule.a_m.x, capsule.a_m.y, capsule.a_m.z],
+                    b_m: [capsule.b_m.x, capsule.b_m.y, capsule.b_m.z],
+                    radius_m: capsule.radius_m,
+                };
+            }
+        }
+        found
     }
 
     fn speeds(&self, motion: &Motion) -> Speeds {
@@ -241,6 +278,7 @@ impl Sample {
         velocity: [0.0; DOF_MAX],
         acceleration: [0.0; DOF_MAX],
         travelled: [0.0; DOF_MAX],
+        bent: [0.0; DOF_MAX],
         bulge: [0.0; DOF_MAX],
     };
 
@@ -264,8 +302,9 @@ impl Sample {
             .iter_mut()
             .zip(&mut self.velocity)
             .zip(&mut self.acceleration);
-        let bounds = self.travelled.iter_mut().zip(&mut self.bulge);
-        for ((joint, ((position, velocity), acceleration)), (travelled, bulge)) in joints.iter().zip(state).zip(bounds)
+        let bounds = self.travelled.iter_mut().zip(&mut self.bent).zip(&mut self.bulge);
+        for ((joint, ((position, velocity), acceleration)), ((travelled, bent), bulge)) in
+            joints.iter().zip(state).zip(bounds)
         {
             let (from, stop) = &joint.tried;
             let here = if ticks == 0 {
@@ -276,6 +315,8 @@ impl Sample {
             // At constant jerk the speed between two instants is at most the greater of theirs and |Δa|·h/8.
             *bulge = (here.acceleration - *acceleration).abs() * since_s * 0.125;
             *travelled = since_s * (here.velocity.abs().max(velocity.abs()) + *bulge);
+            // The acceleration is straight in between, so that its ends bound it; a path of acceleration A leaves its chord by A·h²/8.
+            *bent = here.acceleration.abs().max(acceleration.abs()) * since_s * since_s * 0.125;
             (*position, *velocity, *acceleration) = (here.position, here.velocity, here.acceleration);
         }
     }
