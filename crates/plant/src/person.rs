@@ -176,7 +176,11 @@ mod tests {
         let told: Vec<_> = (0..3000)
             .filter_map(|ms| walker.see(start_ns + ms * MS).map(|reading| (ms, reading)))
             .collect();
-        assert_eq!(told.len(), 61, "one each 50 ms, and the last look before the scene began");
+        assert_eq!(
+            told.len(),
+            61,
+            "one each 50 ms, and the last look before the scene began"
+        );
         for (ms, reading) in told {
             let age_ms = (start_ns + ms * MS - reading.at_ns) / MS;
             assert!((80..130).contains(&age_ms), "{ms} ms: {age_ms} ms old");
