@@ -90,6 +90,7 @@ def test_a_meaning_or_frame_that_there_is_not_is_named_with_those_that_there_are
         ("gripper", None, "NoneType"),
     ],
 )
+@pytest.mark.hazard("H-10")
 def test_an_array_of_another_dtype_or_shape_is_one_clear_error(field: str, value: Any, told: str) -> None:
     with pytest.raises(TypeError, match=told) as caught:
         proposal(**{field: value})
@@ -118,6 +119,7 @@ def test_a_plan_of_wrong_arrays_is_refused_before_it_is_proposed(field: str, val
     assert caught.value.allowed is not None
 
 
+@pytest.mark.hazard("H-10")
 @pytest.mark.parametrize("damage", [b"", b"SPP1", b"\0" * 104, b"SPP1" + b"\xff" * 100])
 def test_bytes_that_are_no_proposal_say_why(damage: bytes) -> None:
     with pytest.raises(ValueError, match="no proposal: "):

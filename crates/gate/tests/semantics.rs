@@ -36,6 +36,7 @@ fn one_motion_said_in_every_semantics_is_one_motion() {
     }
 }
 
+// Hazard: H-11
 #[test]
 fn what_is_relative_is_relative_to_what_was_commanded_at_the_observation() {
     for semantics in Semantics::ALL {
@@ -50,6 +51,7 @@ fn what_is_relative_is_relative_to_what_was_commanded_at_the_observation() {
     }
 }
 
+// Hazard: H-11
 #[test]
 fn what_is_relative_to_a_motion_that_nobody_remembers_is_refused() {
     for semantics in Semantics::ALL {
@@ -63,6 +65,7 @@ fn what_is_relative_to_a_motion_that_nobody_remembers_is_refused() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn the_tool_needs_an_arm_to_be_known() {
     for semantics in OF_TOOL {
@@ -73,6 +76,7 @@ fn the_tool_needs_an_arm_to_be_known() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn each_semantics_has_its_own_width() {
     for semantics in Semantics::ALL {
@@ -99,6 +103,7 @@ fn a_velocity_counts_from_the_first_step() {
     assert!((finding.value - 3.11).abs() < 1e-9);
 }
 
+// Hazard: H-02, H-10
 #[test]
 fn a_tool_path_through_a_singularity_or_to_another_branch_is_refused() {
     // The tool turns by 1.2 rad in one step of 100 ms: a joint would have to go at 12 rad/s.
@@ -112,6 +117,7 @@ fn a_tool_path_through_a_singularity_or_to_another_branch_is_refused() {
     );
 }
 
+// Hazard: H-01, H-10
 #[test]
 fn a_pose_out_of_reach_is_refused_with_the_step_and_what_is_left() {
     let mut case = Case::of(Semantics::ToolPose);
@@ -122,6 +128,7 @@ fn a_pose_out_of_reach_is_refused_with_the_step_and_what_is_left() {
     assert_eq!(case.resolved.chunk().steps, 5, "nothing is searched for after it");
 }
 
+// Hazard: H-21
 #[test]
 fn the_search_for_joints_is_bounded_by_the_tick() {
     for semantics in OF_TOOL {
@@ -136,6 +143,7 @@ fn the_search_for_joints_is_bounded_by_the_tick() {
     }
 }
 
+// Hazard: H-21
 #[test]
 fn a_refused_proposal_costs_no_search() {
     for semantics in OF_TOOL {
@@ -146,6 +154,7 @@ fn a_refused_proposal_costs_no_search() {
     }
 }
 
+// Hazard: H-02
 #[test]
 fn what_gravity_asks_for_is_held_to_the_torque_limit_at_every_step() {
     let mut case = Case::of(Semantics::JointPosition);
@@ -163,6 +172,7 @@ fn what_gravity_asks_for_is_held_to_the_torque_limit_at_every_step() {
     assert_eq!((finding.joint, finding.value), (1, needed));
 }
 
+// Hazard: H-02
 #[test]
 fn what_lasting_acceleration_asks_for_is_held_to_the_torque_limit_and_jitter_is_not() {
     // Gravity does not turn the base; about 1 kg·m² at 10 rad/s² for 300 ms does.
@@ -204,6 +214,7 @@ proptest! {
         prop_assert_eq!(bits(&once), bits(case.resolved.chunk()));
     }
 
+    // Hazard: H-01, H-02, H-10
     #[test]
     fn whatever_numbers_a_tool_proposal_has_what_is_admitted_is_inside_the_limits(
         which in 0usize..OF_TOOL.len(),

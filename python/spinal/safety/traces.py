@@ -31,6 +31,7 @@ LAYER_OF_PATH = {
     "crates/arm": "gate",
     "crates/gate": "gate",
     "crates/gate/tests/admission": "admission",
+    "crates/gate/tests/semantics": "admission",
     "crates/gate/tests/wire": "admission",
     "crates/gate/tests/limits": "profile",
     "crates/reflex": "watchdog",
