@@ -139,6 +139,14 @@ impl PathCheck {
         let mut before_nm = *torque_now_nm;
         let (mut tool_m, mut tool_travel_m) = (None, 0.0);
         self.sample.start(joints);
+        if let Some(clearance) = &mut self.clearance {
+            // From where the arm is now, so that the way to the candidate is known from both its ends.
+            self.posture.move_to(&self.arm, &self.sample.position);
+            let found = clearance.look(&self.posture, &[0.0; DOF_MAX], true);
+            if found.is_some() {
+                return found;
+            }
+        }
         for _ in 0..SAMPLES_MAX {
             self.sample.go_to(joints, at, since_s, self.dt_s);
             self.posture.move_to(&self.arm, &self.sample.position);
@@ -189,7 +197,7 @@ impl PathCheck {
     fn shapes(&mut self, is_candidate: bool) -> Option<Limited> {
         let clearance = self.clearance.as_mut()?;
         let Sample { travelled, bent, .. } = &self.sample;
-        let found = clearance.look_bent(&self.posture, travelled, bent, is_candidate);
+        let found = clearance.look_bent(&self.posture, travelled, bent, false);
         if is_candidate {
             for (here, capsule) in self.robot.iter_mut().zip(clearance.capsules()) {
                 *here = PlacedCapsule {

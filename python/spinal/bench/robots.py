@@ -70,6 +70,8 @@ def make_profile(robot: Robot, hz: int, *, with_arm_limits: bool = False) -> _co
         measured_age_max_ns=1_000_000_000,
         splice_jump_max_rad=1.0,
         deadline_misses_max=1000,
+        tick_overrun_max=1000,
+        packet_loss_max=1000,
         profile_hash=bytes(32),
     )
 

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ from spinal.errors import MachineError
 from spinal.run import parts
 from spinal.run.channels import SHARED_MEMORY
 from spinal.run.fit import check_policy, load_fitting_cell
+
+RATES_HZ = (1_000, 10_000, 100_000)
+TICK_JOINTS = 7
+"""Joints of the analytic robot whose tick is run at the three rates."""
 
 
 def machine() -> dict[str, Any]:
@@ -51,7 +55,8 @@ def bench_tick(hz: int | None, seconds: float, joints: int) -> dict[str, Any]:
 def bench_realtime(cell_folder: Path, seconds: float) -> dict[str, Any]:
     """Return how System 1's real-time loop keeps its deadlines beside a loaded System 2, and beside a bare Rust loop.
 
-    The load: one process that runs the policy back to back, and one that holds its interpreter with plain Python.
+    The load: one process that runs the policy back to back, and one that holds its interpreter with plain Python. Then
+    the tick alone, without channels and journal, at 1, 10 and 100 kHz, idle and beside a held interpreter.
     """
     cell = load_fitting_cell(cell_folder)
     check_policy(cell)
@@ -60,7 +65,7 @@ def bench_realtime(cell_folder: Path, seconds: float) -> dict[str, Any]:
     link.mkdir(mode=0o700)
     try:
         _core.create_channels(link)
-        with _load(cell_folder) as load:
+        with _load([(_run_policy, (cell_folder,)), (_hold_interpreter, ())]):
             report = _core.bench_realtime(
                 parts.make_profile(cell),
                 _core.Settings(),
@@ -83,10 +88,42 @@ def bench_realtime(cell_folder: Path, seconds: float) -> dict[str, Any]:
         "execution_p99_ns": execution["p99_ns"],
         "on_time": 1.0 - report["missed"] / max(report["ticks"], 1),
         "on_time_baseline": 1.0 - report["missed_baseline"] / max(report["baseline_ticks"], 1),
+        "wake_ratio_p50": ratio(wake["p50_ns"], report["wake_baseline"]["p50_ns"]),
+        "wake_ratio_p99": ratio(wake["p99_ns"], report["wake_baseline"]["p99_ns"]),
         **report,
-        "load": load,
+        "load": ["the policy back to back in one process", "a busy Python interpreter in another"],
+        "rates": [
+            rate_row(hz, max(1.0, seconds / (2 * len(RATES_HZ))), beside)
+            for beside in ("idle", "busy_interpreter")
+            for hz in RATES_HZ
+        ],
         "machine": machine(),
     }
+
+
+def rate_row(hz: int, seconds: float, beside: str) -> dict[str, Any]:
+    """Return how the tick wakes up at a rate, and how a bare loop does that alternates with it in the same run."""
+    with _load([(_hold_interpreter, ())] if beside == "busy_interpreter" else []):
+        found = _core.bench_tick(hz=hz, seconds=seconds, dof=TICK_JOINTS)
+    return {
+        "hz": hz,
+        "beside": beside,
+        "ticks": found["ticks"],
+        "missed": found["missed"],
+        "baseline_ticks": found["baseline_ticks"],
+        "missed_baseline": found["missed_baseline"],
+        "wake_p50_ns": found["wake_p50_ns"],
+        "wake_p99_ns": found["wake_p99_ns"],
+        "wake_p50_ns_baseline": found["wake_p50_ns_baseline"],
+        "wake_p99_ns_baseline": found["wake_p99_ns_baseline"],
+        "wake_ratio_p50": ratio(found["wake_p50_ns"], found["wake_p50_ns_baseline"]),
+        "wake_ratio_p99": ratio(found["wake_p99_ns"], found["wake_p99_ns_baseline"]),
+    }
+
+
+def ratio(value_ns: float, baseline_ns: float) -> float:
+    """Return how much more than the bare loop's; its times are whole nanoseconds and may be zero."""
+    return value_ns / max(baseline_ns, 1.0)
 
 
 def bench_policy(cell_folder: Path, seconds: float) -> dict[str, Any]:
@@ -129,14 +166,11 @@ def sample_inputs(policy: OnnxPolicy) -> PolicyInputs:
 
 
 @contextlib.contextmanager
-def _load(cell_folder: Path) -> Iterator[list[str]]:
-    """Run the load while the body runs; yields what it is."""
+def _load(works: Sequence[tuple[Callable[..., None], tuple[Any, ...]]]) -> Iterator[None]:
+    """Run each work in its own process while the body runs."""
     context = multiprocessing.get_context("spawn")
     ready, stop = context.Semaphore(0), context.Event()
-    loads = [
-        context.Process(target=_run_policy, args=(cell_folder, ready, stop), daemon=True),
-        context.Process(target=_hold_interpreter, args=(ready, stop), daemon=True),
-    ]
+    loads = [context.Process(target=work, args=(*words, ready, stop), daemon=True) for work, words in works]
     for process in loads:
         process.start()
     try:
@@ -146,7 +180,7 @@ def _load(cell_folder: Path) -> Iterator[list[str]]:
                     "the benchmark's load did not start within 60 s",
                     next_step="run it again when the machine has less to do",
                 )
-        yield ["the policy back to back in one process", "a busy Python interpreter in another"]
+        yield
     finally:
         stop.set()
         for process in loads:
