@@ -7,13 +7,15 @@
     unsafe_code
 )]
 
+#[path = "../../gate/tests/arm_cell/mod.rs"]
+mod arm_cell;
 mod cell;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell as Counter;
 
 use cell::Cell;
-use spinal_gate::{Mode, PROPOSAL_BYTES_MAX, Proposal};
+use spinal_gate::{Mode, PROPOSAL_BYTES_MAX, Proposal, Semantics};
 use spinal_reflex::{Control, bench};
 
 struct Counting;
@@ -77,6 +79,20 @@ fn stops_refusals_faults_and_resets_take_no_memory() {
     cell.run(10);
     assert_eq!(taken() - before, 0);
     assert_eq!(cell.reflex.status().mode(), Mode::Sto);
+}
+
+#[test]
+fn proposals_of_the_tool_take_no_memory_admitted_or_refused() {
+    let mut verdicts = Vec::with_capacity(64);
+    for semantics in Semantics::ALL {
+        let mut case = arm_cell::Case::along(semantics, 64, |k| 0.3 * (0.2 * (k + 1) as f64).sin());
+        let mut bad = arm_cell::Case::of(semantics);
+        bad.proposal.targets[3][0] = 50.0;
+        let before = taken();
+        verdicts.push((case.verdict().is_admitted(), bad.verdict().is_admitted()));
+        assert_eq!(taken() - before, 0, "{semantics:?}");
+    }
+    assert!(verdicts.iter().all(|verdict| *verdict == (true, false)));
 }
 
 // Hazard: H-21

@@ -68,7 +68,7 @@ impl Case {
             period_ns,
             dof: semantics.width(6),
             steps,
-            targets: said(&arm, semantics, &targets, steps, period_ns as f64 * 1e-9),
+            targets: said(&arm, semantics, &home(), &targets[..steps], period_ns as f64 * 1e-9),
             gripper: [0.0; STEPS_MAX],
         };
         Self {
@@ -104,22 +104,22 @@ impl Case {
     }
 }
 
-/// Joint positions as numbers of these semantics, relative to rest at home.
-fn said(
+/// Joint positions as numbers of these semantics, relative to the joints at the start.
+pub fn said(
     arm: &ArmModel,
     semantics: Semantics,
-    joints: &[[f64; DOF_MAX]; STEPS_MAX],
-    steps: usize,
+    from: &[f64; DOF_MAX],
+    joints: &[[f64; DOF_MAX]],
     period_s: f64,
 ) -> [[f64; DOF_MAX]; STEPS_MAX] {
     let mut out = [[0.0; DOF_MAX]; STEPS_MAX];
-    let start = arm.forward_kinematics(&home());
-    let mut before = (home(), start);
-    for (out, q) in out.iter_mut().zip(joints).take(steps) {
+    let start = arm.forward_kinematics(from);
+    let mut before = (*from, start);
+    for (out, q) in out.iter_mut().zip(joints) {
         let pose = arm.forward_kinematics(q);
         let values: Vec<f64> = match semantics {
             Semantics::JointPosition => q[..6].to_vec(),
-            Semantics::JointDelta => (0..6).map(|j| q[j] - home()[j]).collect(),
+            Semantics::JointDelta => (0..6).map(|j| q[j] - from[j]).collect(),
             Semantics::JointVelocity => (0..6).map(|j| (q[j] - before.0[j]) / period_s).collect(),
             Semantics::ToolPose => {
                 let [w, x, y, z] = quaternion(&pose.rotation);
