@@ -26,7 +26,6 @@ use crate::{
 pub struct Gate {
     joints: Vec<Joint>,
     path: Option<PathCheck>,
-    people: Option<People>,
     /// How gentle the stops are, and ticks until a quicker one is tried again.
     level: usize,
     quicker_in: u32,
@@ -74,7 +73,6 @@ impl Gate {
         Ok(Self {
             joints: profile.joints.iter().map(|limits| Joint::new(limits, dt_s)).collect(),
             path: arm.map(|arm| PathCheck::new(profile, arm)).transpose()?,
-            people: profile.people.clone().map(People::new),
             level: 0,
             quicker_in: 0,
             follow_rad_s,
@@ -106,7 +104,7 @@ impl Gate {
         let broken = self
             .path
             .as_mut()
-            .and_then(|path| path.look(&self.joints, &self.torque_nm));
+            .and_then(|path| path.look(&self.joints, &self.torque_nm, self.now_ns));
         if broken.is_some() {
             self.limited = broken;
             return false;
@@ -117,7 +115,7 @@ impl Gate {
 
     /// Takes what a sensor for people says.
     pub fn see(&mut self, reading: &PeopleReading) {
-        if let Some(people) = &mut self.people {
+        if let Some(people) = self.path.as_mut().and_then(PathCheck::people_mut) {
             people.see(reading);
         }
     }
@@ -139,7 +137,12 @@ impl Gate {
                 self.gripper = wish.gripper;
                 self.follow(wish);
             }
-            None => self.stop(),
+            None => {
+                self.stop();
+                if let Some(path) = &mut self.path {
+                    path.watch_people(&self.joints, at_ns);
+                }
+            }
         }
         self.publish();
         self.command(mode, at_ns)
@@ -168,7 +171,9 @@ impl Gate {
             };
             joint.aim(&aim, self.follow_rad_s, first);
         }
-        let Some(found) = self.attempt(1.0, first) else { return };
+        let Some(found) = self.attempt(1.0, first) else {
+            return;
+        };
         let other = if is_helped_by_gentleness(found.check) {
             (first + 1).min(LEVELS - 1)
         } else {
@@ -195,12 +200,7 @@ impl Gate {
             }
         }
         if let Some(path) = &mut self.path {
-            let found = path.look(&self.joints, &self.torque_nm);
-            if found.is_some() {
-                return found;
-            }
-            let people = self.people.as_mut();
-            let found = people.and_then(|people| people.judge(self.now_ns, path.robot(), &path.facts()));
+            let found = path.look(&self.joints, &self.torque_nm, self.now_ns);
             if found.is_some() {
                 return found;
             }
@@ -311,6 +311,12 @@ impl Gate {
         self.limited
     }
 
+    /// The people around the robot, where they are looked for.
+    #[must_use]
+    pub fn people(&self) -> Option<&People> {
+        self.path.as_ref().and_then(PathCheck::people)
+    }
+
     /// The stop that is ready; zero without an arm model.
     #[must_use]
     pub fn stop_facts(&self) -> StopFacts {
@@ -370,6 +376,11 @@ fn check_whole(profile: &Profile, has_arm: bool) -> Result<(), ConfigError> {
     if is_apart && profile.geometry.is_none() {
         let allowed = "a geometry: without one nobody knows how near a person is";
         return Err(ConfigError::new("people", "separation without shapes", allowed));
+    }
+    let separation = profile.people.as_ref().and_then(|people| people.separation());
+    if let Some(separation) = separation.filter(|separation| !(separation.reaction_s >= profile.period_s())) {
+        let allowed = "at least one tick";
+        return Err(ConfigError::new("people.reaction_s", separation.reaction_s, allowed));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::neg_cmp_op_on_partial_ord)]
 
 mod admit;
+mod body;
 mod clearance;
 mod command;
 mod contact;
@@ -21,7 +22,6 @@ mod people;
 mod profile;
 mod proposal;
 mod resolve;
-mod segments;
 mod semantics;
 mod shape;
 mod stop;
@@ -42,7 +42,6 @@ pub use people::{PERSONS_MAX, People, PeopleLimits, PeopleReading, Person, Separ
 pub use profile::{ArmLimits, JointLimits, Profile};
 pub use proposal::{Proposal, STEPS_MAX};
 pub use resolve::Resolved;
-pub use segments::{PlacedCapsule, capsule_distance_m};
 pub use semantics::{Frame, Semantics};
 pub use shape::{Capsule, Cuboid, Gap, Plane, Solid};
 pub use verdict::{Check, FINDINGS_MAX, Finding, Limited, Outcome, Verdict, WHOLE};

@@ -2,9 +2,10 @@
 
 use spinal_arm::{ArmModel, Motion, Posture};
 
+use crate::body::{Body, higher};
 use crate::clearance::Clearance;
 use crate::joint::Joint;
-use crate::{ArmLimits, Check, ConfigError, DOF_MAX, JointLimits, Limited, PlacedCapsule, Profile, StopFacts, WHOLE};
+use crate::{ArmLimits, Check, ConfigError, DOF_MAX, JointLimits, Limited, People, Profile, StopFacts, WHOLE};
 
 /// Looks along stopping paths of one arm. It samples them where a joint's torque or speed may be greatest and at least every [`GAP_S`].
 /// Between two samples the speeds of tool and elbow are bounded; of torques, momentum, power and energy only a share of the limit is used.
@@ -21,10 +22,12 @@ pub(crate) struct PathCheck {
     posture: Posture,
     sample: Sample,
     clearance: Option<Clearance>,
-    /// The robot's capsules at the candidate.
-    robot: Box<[PlacedCapsule]>,
     torque_nm: [f64; DOF_MAX],
     facts: StopFacts,
+    /// The people, the shape of the robot that they meet, and its stop as that shape makes it.
+    people: Option<(People, Body)>,
+    body_stop: StopFacts,
+    body_speed_m_s: f64,
 }
 
 /// All joints at one instant of the path.
@@ -73,7 +76,6 @@ impl PathCheck {
             .as_ref()
             .map(|geometry| Clearance::new(geometry, &arm))
             .transpose()?;
-        let shapes = clearance.as_ref().map_or(0, |clearance| clearance.capsules().count());
         Ok(Self {
             limits: profile.arm.unwrap_or(UNLIMITED),
             torque: profile.joints.iter().map(torque).collect(),
@@ -83,9 +85,18 @@ impl PathCheck {
             posture: arm.posture(&[0.0; DOF_MAX]),
             sample: Sample::NOWHERE,
             clearance,
-            robot: vec![PlacedCapsule::default(); shapes].into_boxed_slice(),
             torque_nm: [0.0; DOF_MAX],
             facts: StopFacts::default(),
+            people: profile
+                .people
+                .clone()
+                .zip(profile.geometry.as_ref())
+                .map(|(limits, geometry)| {
+                    let body = Body::new(geometry, &arm);
+                    (People::new(limits), body)
+                }),
+            body_stop: StopFacts::default(),
+            body_speed_m_s: 0.0,
             arm,
         })
     }
@@ -103,18 +114,35 @@ impl PathCheck {
         &self.torque_nm
     }
 
-    /// The robot's capsules at the candidate that was last looked at; none without a geometry.
-    pub fn robot(&self) -> &[PlacedCapsule] {
-        &self.robot
-    }
-
     /// The stop that was last found to hold.
     pub fn facts(&self) -> StopFacts {
         self.facts
     }
 
+    /// The people around the robot.
+    pub fn people(&self) -> Option<&People> {
+        self.people.as_ref().map(|(people, _)| people)
+    }
+
+    /// The same, to tell it what a sensor says.
+    pub fn people_mut(&mut self) -> Option<&mut People> {
+        self.people.as_mut().map(|(people, _)| people)
+    }
+
+    /// Looks at the people around joints that follow their stored stops.
+    pub fn watch_people(&mut self, joints: &[Joint], now_ns: i64) {
+        let Some((people, body)) = &mut self.people else { return };
+        self.sample.start(joints);
+        self.posture.move_to(&self.arm, &self.sample.position);
+        body.move_to(&self.posture);
+        if joints.iter().all(|joint| joint.state.is_at_rest()) {
+            self.body_stop = StopFacts::default();
+        }
+        people.watch(now_ns, body.capsules(), &self.body_stop);
+    }
+
     /// What the tried states and the stops from them would break; nothing when all of it holds. `torque_now_nm` is commanded now.
-    pub fn look(&mut self, joints: &[Joint], torque_now_nm: &[f64; DOF_MAX]) -> Option<Limited> {
+    pub fn look(&mut self, joints: &[Joint], torque_now_nm: &[f64; DOF_MAX], now_ns: i64) -> Option<Limited> {
         let duration = joints.iter().map(|joint| joint.tried.1.ticks()).max().unwrap_or(0);
         let mut facts = StopFacts {
             duration_s: f64::from(duration) * self.dt_s,
@@ -122,6 +150,7 @@ impl PathCheck {
         };
         above(Check::StoppingTime, facts.duration_s, self.limits.stopping_time_max_s)
             .or_else(|| self.walk(joints, torque_now_nm, duration, &mut facts))
+            .or_else(|| self.judge_people(now_ns))
             .or_else(|| {
                 self.facts = facts;
                 None
@@ -138,6 +167,10 @@ impl PathCheck {
         let (mut at, mut since_s) = (0, self.dt_s);
         let mut before_nm = *torque_now_nm;
         let (mut tool_m, mut tool_travel_m) = (None, 0.0);
+        self.body_stop = StopFacts {
+            duration_s: facts.duration_s,
+            ..StopFacts::default()
+        };
         self.sample.start(joints);
         if let Some(clearance) = &mut self.clearance {
             // From where the arm is now, so that the way to the candidate is known from both its ends.
@@ -155,6 +188,7 @@ impl PathCheck {
             let here_m = self.posture.tool().translation_m;
             tool_travel_m += tool_m.map_or(0.0, |last| (here_m - last).norm());
             let speeds = self.speeds(&motion);
+            self.follow_body(at == 0, since_s);
             if at == 0 {
                 self.torque_nm = motion.torque_nm;
             } else {
@@ -164,7 +198,7 @@ impl PathCheck {
             let found = self
                 .torques(&motion, &before_nm, since_s)
                 .or_else(|| self.works(&motion, &speeds))
-                .or_else(|| self.shapes(at == 0))
+                .or_else(|| self.shapes())
                 .or_else(|| {
                     above(
                         Check::StoppingDistance,
@@ -183,6 +217,26 @@ impl PathCheck {
         above(Check::StoppingTime, f64::INFINITY, facts.duration_s)
     }
 
+    /// Takes in this sample of the path for the people: where the robot is at the first, how fast and far it goes at each.
+    fn follow_body(&mut self, is_first: bool, since_s: f64) {
+        let Some((_, body)) = &mut self.people else { return };
+        let fastest = body.fastest_m_s(&self.posture, &self.sample.velocity, &self.sample.bulge);
+        let stop = &mut self.body_stop;
+        if is_first {
+            body.move_to(&self.posture);
+        } else {
+            // Since the sample before it went at most as fast as at the faster one of both.
+            stop.travel_m += since_s * higher(self.body_speed_m_s, fastest);
+        }
+        stop.speed_m_s = higher(stop.speed_m_s, fastest);
+        self.body_speed_m_s = fastest;
+    }
+
+    fn judge_people(&mut self, now_ns: i64) -> Option<Limited> {
+        let (people, body) = self.people.as_mut()?;
+        people.judge(now_ns, body.capsules(), &self.body_stop)
+    }
+
     /// The next tick to look at.
     fn next(&self, joints: &[Joint], ticks: u32, duration: u32) -> u32 {
         let furthest = ticks.saturating_add(self.gap_ticks).min(duration);
@@ -194,20 +248,10 @@ impl PathCheck {
     }
 
     /// What of the robot is too near to itself or the cell, at this sample or on the way to it.
-    fn shapes(&mut self, is_candidate: bool) -> Option<Limited> {
+    fn shapes(&mut self) -> Option<Limited> {
         let clearance = self.clearance.as_mut()?;
         let Sample { travelled, bent, .. } = &self.sample;
-        let found = clearance.look_bent(&self.posture, travelled, bent, false);
-        if is_candidate {
-            for (here, capsule) in self.robot.iter_mut().zip(clearance.capsules()) {
-                *here = PlacedCapsule {
-                    a_m: [capsule.a_m.x, capsule.a_m.y, capsule.a_m.z],
-                    b_m: [capsule.b_m.x, capsule.b_m.y, capsule.b_m.z],
-                    radius_m: capsule.radius_m,
-                };
-            }
-        }
-        found
+        clearance.look_bent(&self.posture, travelled, bent, false)
     }
 
     fn speeds(&self, motion: &Motion) -> Speeds {

@@ -1,7 +1,9 @@
 //! People: how far away they must be while the robot moves, or how gently it may then move.
 
+use spinal_arm::Vec3;
+
 use crate::contact::{Contact, within};
-use crate::segments::{PlacedCapsule, capsule_distance_m};
+use crate::shape::Capsule;
 use crate::{Check, ConfigError, Limited};
 
 /// The most persons that a reading can hold.
@@ -205,12 +207,12 @@ impl Separation {
         terms
     }
 
-    fn body(&self, person: &Person) -> PlacedCapsule {
+    fn body(&self, person: &Person) -> Capsule {
         let [x, y, z] = person.foot_m;
         let low = z + self.person_radius_m;
-        PlacedCapsule {
-            a_m: [x, y, low],
-            b_m: [x, y, low.max(z + self.person_height_m - self.person_radius_m)],
+        Capsule {
+            a_m: Vec3::new(x, y, low),
+            b_m: Vec3::new(x, y, low.max(z + self.person_height_m - self.person_radius_m)),
             radius_m: self.person_radius_m,
         }
     }
@@ -253,13 +255,9 @@ impl People {
     /// At rest it always may. Moving it may while every person is at least as far away as the terms add up to, and in the contact mode
     /// also nearer, while it is no faster than it may touch. A robot that may not move is held until everybody is the hysteresis further
     /// away than was required then. Without a fresh, whole reading a person is everywhere.
-    pub fn judge(&mut self, now_ns: i64, robot: &[PlacedCapsule], stop: &StopFacts) -> Option<Limited> {
+    pub fn judge(&mut self, now_ns: i64, robot: &[Capsule], stop: &StopFacts) -> Option<Limited> {
         let separation = *self.limits.separation()?;
-        let (terms, nearest_m, place) = self.worst(now_ns, robot, stop, &separation);
-        self.terms = terms;
-        if self.resume_m.is_some_and(|resume_m| nearest_m >= resume_m) {
-            self.resume_m = None;
-        }
+        let (terms, place) = self.look(now_ns, robot, stop, &separation);
         let is_resting = stop.duration_s == 0.0 && stop.speed_m_s == 0.0;
         let is_touching_gently = stop.speed_m_s <= self.contact_speed_m_s;
         if is_resting || is_touching_gently {
@@ -293,6 +291,29 @@ impl People {
         })
     }
 
+    /// Looks again at a robot that is not asking to move: the terms are those of now, and a wait may end.
+    pub fn watch(&mut self, now_ns: i64, robot: &[Capsule], stop: &StopFacts) {
+        if let Some(separation) = self.limits.separation().copied() {
+            self.look(now_ns, robot, stop, &separation);
+        }
+    }
+
+    /// Takes in where people are now; a wait ends when everybody is far enough away. Returns the terms and what they are about.
+    fn look(
+        &mut self,
+        now_ns: i64,
+        robot: &[Capsule],
+        stop: &StopFacts,
+        separation: &Separation,
+    ) -> (SeparationTerms, (u16, u16)) {
+        let (terms, nearest_m, place) = self.worst(now_ns, robot, stop, separation);
+        self.terms = terms;
+        if self.resume_m.is_some_and(|resume_m| nearest_m >= resume_m) {
+            self.resume_m = None;
+        }
+        (terms, place)
+    }
+
     /// The terms of the last judgement, of the person with the least room.
     #[must_use]
     pub fn terms(&self) -> &SeparationTerms {
@@ -309,7 +330,7 @@ impl People {
     fn worst(
         &self,
         now_ns: i64,
-        robot: &[PlacedCapsule],
+        robot: &[Capsule],
         stop: &StopFacts,
         separation: &Separation,
     ) -> (SeparationTerms, f64, (u16, u16)) {
@@ -332,8 +353,8 @@ impl People {
         for (number, person) in persons.iter().enumerate() {
             let body = separation.body(person);
             for (part, capsule) in robot.iter().enumerate() {
-                let distance_m = capsule_distance_m(&body, capsule);
-                // Not "nearer than", so that NaN counts as the nearest.
+                let distance_m = body.gap(capsule).distance_m;
+                // Overlapping is touching; and NaN counts as the nearest.
                 let distance_m = if distance_m >= 0.0 { distance_m } else { 0.0 };
                 let terms = separation.terms(distance_m, person.speed_m_s, age_s, stop);
                 nearest_m = nearest_m.min(distance_m);
