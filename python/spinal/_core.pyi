@@ -286,9 +286,7 @@ class Clearance:
     def capsules_m(self, q: _Float) -> _Float:
         """Return the robot's capsules (capsules, 7) at joints q (dof,), in the base frame: both ends and the radius, m."""
 
-    def look_along(
-        self, path: _Float, bent_rad: _Float | None
-    ) -> tuple[int, str, int, int, float, float] | None:
+    def look_along(self, path: _Float, bent_rad: _Float | None) -> tuple[int, str, int, int, float, float] | None:
         """Return what the gate would find along joints `path` (samples, dof); None when it is clear.
 
         Found are the sample, the check, the two shapes, a lower bound of their distance on the way to it and its limit (m).

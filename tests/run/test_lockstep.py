@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +47,26 @@ def test_a_full_journal_verifies_and_replays_bit_for_bit(tmp_path: Path) -> None
     assert replay["is_identical"]
     assert replay["ticks"] > 2000
     assert replay["verdicts"] > 20
+
+
+OLD_PROCESSOR = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F"}
+"""The C library as it computes on a processor without fused multiply-add."""
+
+
+def test_a_replay_is_the_same_on_a_processor_with_other_instructions(tmp_path: Path) -> None:
+    journals = tmp_path / "journal"
+    evaluate(Evaluation(cell=CELL, picks=1, seed=5, who="expert", journal_folder=journals, detail="full"), ignore)
+    program = "import sys; from spinal.run.evidence import replay_run; print(replay_run(sys.argv[1])['is_identical'])"
+    search = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": search, **OLD_PROCESSOR},
+    )
+    assert done.stdout.strip() == "True", done.stderr
 
 
 def test_a_digest_journal_refuses_replay_and_says_what_to_do(tmp_path: Path) -> None:

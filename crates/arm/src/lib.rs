@@ -4,10 +4,11 @@
 //! Frames: `base` is the frame that the first joint's fixed transform starts from (choose the world to have results in the
 //! world); `tool` is the frame of [`Tool`]. Units: m, rad, kg, N·m, s.
 #![forbid(unsafe_code)]
-#![deny(clippy::indexing_slicing)]
+#![deny(clippy::indexing_slicing, clippy::disallowed_methods)]
 // Frames are written as in robotics texts: `T_base_tool` maps tool coordinates to base.
 #![allow(non_snake_case)]
 
+mod angle;
 mod dynamics;
 mod inverse;
 mod model;

@@ -1,5 +1,6 @@
 //! The checked description of an arm.
 
+use crate::angle::sin_cos;
 use std::fmt;
 
 use crate::JOINTS_MAX;
@@ -205,7 +206,7 @@ impl ArmModel {
                 return Err(ModelError::Transform(i));
             }
             let turn = Pose {
-                rotation: Mat3::IDENTITY.turned_about_z(row.offset_rad.sin(), row.offset_rad.cos()),
+                rotation: Mat3::IDENTITY.turned_about_z(sin_cos(row.offset_rad).0, sin_cos(row.offset_rad).1),
                 ..Pose::IDENTITY
             };
             let twist = Mat3::rotation_x(row.alpha_rad);

@@ -1,5 +1,6 @@
 //! Where every link is at given joint positions: the base of all other algorithms.
 
+use crate::angle::sin_cos;
 use crate::model::ArmModel;
 use crate::spatial::{Mat3, Pose, Sym3, Vec3};
 use crate::{JOINTS_MAX, Joints};
@@ -54,7 +55,7 @@ impl Posture {
     pub fn move_to(&mut self, model: &ArmModel, q: &Joints) {
         let mut T_base_body = Pose::IDENTITY;
         for ((placed, body), &angle) in self.placed.iter_mut().zip(&model.bodies).zip(q) {
-            let (sin, cos) = angle.sin_cos();
+            let (sin, cos) = sin_cos(angle);
             let fixed = T_base_body * body.T_parent_body;
             T_base_body = Pose {
                 rotation: fixed.rotation.turned_about_z(sin, cos),
@@ -130,7 +131,7 @@ impl ArmModel {
     pub fn forward_kinematics(&self, q: &Joints) -> Pose {
         let mut T_base_body = Pose::IDENTITY;
         for (body, &angle) in self.bodies.iter().zip(q) {
-            let (sin, cos) = angle.sin_cos();
+            let (sin, cos) = sin_cos(angle);
             let fixed = T_base_body * body.T_parent_body;
             T_base_body = Pose {
                 rotation: fixed.rotation.turned_about_z(sin, cos),
@@ -162,7 +163,7 @@ pub(crate) fn rotation_error(from: &Mat3, to: &Mat3) -> Vec3 {
     let twice_sin = from.x.cross(to.x) + from.y.cross(to.y) + from.z.cross(to.z);
     let sin = 0.5 * twice_sin.norm();
     let cos = 0.5 * (from.x.dot(to.x) + from.y.dot(to.y) + from.z.dot(to.z) - 1.0);
-    let angle = sin.atan2(cos);
+    let angle = libm::atan2(sin, cos);
     if sin > 1e-9 {
         return twice_sin * (0.5 * angle / sin);
     }

@@ -1,5 +1,6 @@
 //! Vectors, rotation matrices and poses in three dimensions.
 
+use crate::angle::sin_cos;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 /// A vector in three dimensions.
@@ -146,7 +147,7 @@ impl Mat3 {
     /// Rotation about x by `angle_rad`.
     #[must_use]
     pub fn rotation_x(angle_rad: f64) -> Self {
-        let (s, c) = angle_rad.sin_cos();
+        let (s, c) = sin_cos(angle_rad);
         Self::from_columns(Vec3::new(1.0, 0.0, 0.0), Vec3::new(0.0, c, s), Vec3::new(0.0, -s, c))
     }
 
@@ -179,12 +180,12 @@ impl Mat3 {
         let half = 0.5 * turn_rad.norm();
         // sin(h)/h, by its series where the quotient loses digits.
         let share = if half > 1e-4 {
-            half.sin() / half
+            sin_cos(half).0 / half
         } else {
             1.0 - half * half / 6.0
         };
         let axis = turn_rad * (0.5 * share);
-        Self::from_quaternion([half.cos(), axis.x, axis.y, axis.z])
+        Self::from_quaternion([sin_cos(half).1, axis.x, axis.y, axis.z])
     }
 
     /// `self` followed by a rotation about its own z with this sine and cosine.

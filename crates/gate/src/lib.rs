@@ -1,6 +1,6 @@
 //! The gate decides what moves: it admits proposals and lets no command pass from which a stop inside every limit does not exist.
 #![forbid(unsafe_code)]
-#![deny(clippy::indexing_slicing)]
+#![deny(clippy::indexing_slicing, clippy::disallowed_methods)]
 // Containment is written positively, so that NaN fails it; the opposite is then `!(low <= x)`.
 #![allow(clippy::neg_cmp_op_on_partial_ord)]
 

@@ -149,7 +149,7 @@ impl Polynomial {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::indexing_slicing)]
+    #![allow(clippy::indexing_slicing, clippy::disallowed_methods)]
 
     use super::{Knot, Polynomial, Spline};
     use spinal_gate::{DOF_MAX, Proposal};
