@@ -7,9 +7,9 @@ mod shapes;
 use checker::{Checker, Violations, joint, profile};
 use shapes::ur5e;
 use spinal_adversary::Random;
+use spinal_arm::Vec3;
 use spinal_gate::{
-    Check, Clearance, DOF_MAX, Gate, Mode, PeopleLimits, PeopleReading, Person, PlacedCapsule, Profile, Separation,
-    Wish, capsule_distance_m,
+    Capsule, Check, Clearance, DOF_MAX, Gate, Mode, PeopleLimits, PeopleReading, Person, Profile, Separation, Wish,
 };
 
 const TICKS: u64 = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
@@ -146,19 +146,16 @@ fn visit(direction_rad: f64) -> (f64, bool) {
         let command = gate.step(Some(&wish), Mode::Track, now_ns);
         if !gate.is_at_rest() {
             assert!(placed.smallest(&model.posture(command.position_rad())).is_some());
-            let body = PlacedCapsule {
-                a_m: [x, y, -0.4],
-                b_m: [x, y, 0.9],
+            let body = Capsule {
+                a_m: Vec3::new(x, y, -0.4),
+                b_m: Vec3::new(x, y, 0.9),
                 radius_m: PEOPLE.person_radius_m,
             };
             for part in placed.capsules() {
-                let part = PlacedCapsule {
-                    a_m: [part.a_m.x, part.a_m.y, part.a_m.z],
-                    b_m: [part.b_m.x, part.b_m.y, part.b_m.z],
-                    radius_m: part.radius_m,
-                };
-                nearest = nearest.min(capsule_distance_m(&part, &body));
+                nearest = nearest.min(part.gap(&body).distance_m);
             }
+        }
+        if !gate.is_at_rest() {
             goes_on |= t > 10.5;
         }
     }
