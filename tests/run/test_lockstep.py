@@ -56,7 +56,8 @@ OLD_PROCESSOR = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F"}
 def test_a_replay_is_the_same_on_a_processor_with_other_instructions(tmp_path: Path) -> None:
     journals = tmp_path / "journal"
     evaluate(Evaluation(cell=CELL, picks=1, seed=5, who="expert", journal_folder=journals, detail="full"), ignore)
-    program = "import sys; from spinal.run.evidence import replay_run; print(replay_run(sys.argv[1])['is_identical'])"
+    program = "import sys, pathlib; from spinal.run.evidence import replay_run; "
+    program += "print(replay_run(pathlib.Path(sys.argv[1]))['is_identical'])"
     search = os.pathsep.join(filter(None, sys.path))
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)],

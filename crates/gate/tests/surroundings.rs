@@ -154,8 +154,6 @@ fn visit(direction_rad: f64) -> (f64, bool) {
             for part in placed.capsules() {
                 nearest = nearest.min(part.gap(&body).distance_m);
             }
-        }
-        if !gate.is_at_rest() {
             goes_on |= t > 10.5;
         }
     }
