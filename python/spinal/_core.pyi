@@ -100,7 +100,7 @@ class Arm:
         """Return the tool's position (3,), m, and rotation (3, 3) at joint positions `q` (dof,), rad."""
 
     def link_poses(self, q: _Float) -> tuple[_Float, _Float]:
-        """Return origin (dof, 3), m, and rotation (dof, 3, 3) of each link's frame in the base frame, z along its joint."""
+        """Return origin (dof, 3), m, and rotation (dof, 3, 3) of each link's frame (z = its joint), base frame."""
 
     def solve_path(self, waypoints_m: _Float, rotation: _Float, seed: _Float) -> _Float:
         """Return joint positions (n, dof), rad, that bring the tool to each of `waypoints_m` (n, 3).
@@ -234,7 +234,7 @@ class ArmLimits:
 
 @final
 class Geometry:
-    """The shapes of robot and cell that are kept apart, numbered: first the robot's capsules, then the places. Immutable.
+    """The shapes of robot and cell that are kept apart, numbered: the robot's capsules, then the places. Immutable.
 
     Looked at is every pair of capsules on different links, and every capsule that moves with every place that concerns
     it, except the pairs in `unchecked`.
@@ -244,17 +244,18 @@ class Geometry:
         cls,
         *,
         dof: int,
-        links: list[tuple[str, int, str, _Float]],
-        places: list[tuple[str, str, str, str | None, _Float]],
-        unchecked: list[tuple[int, int]],
+        links: Sequence[tuple[str, int, str, _Float]],
+        places: Sequence[tuple[str, str, str, str | None, _Float]],
+        unchecked: Sequence[tuple[int, int]],
         clearance_min_m: float,
     ) -> Geometry:
         """Return the geometry for an arm of `dof` joints.
 
-        `links`: name, link (0 = base, then counted from 1), part ("arm" or "tool"), capsule (7,): both ends of its segment
-        in the frame of the link and the radius, m. `places`: name, kind, role ("cell", "keep_out" or "keep_in"), the part
-        that it concerns (None = all), and the numbers of its kind, in the base frame: "box" and "room" (15,): middle,
-        rotation row by row, half sides; "capsule" (7,); "plane" (6,): point, unit normal to the free side.
+        `links`: name, link (0 = base, then counted from 1), part ("arm" or "tool"), capsule (7,): both ends of its
+        segment in the frame of the link and the radius, m. `places`: name, kind, role ("cell", "keep_out" or
+        "keep_in"), the part that it concerns (None = all), and the numbers of its kind, in the base frame: "box" and
+        "room" (15,): middle, rotation row by row, half sides; "capsule" (7,); "plane" (6,): point, unit normal to the
+        free side.
 
         ValueError: the first field that cannot be run with.
         """
@@ -284,13 +285,14 @@ class Clearance:
         """Return the pair that is nearest to its limit, its distance and its limit (m)."""
 
     def capsules_m(self, q: _Float) -> _Float:
-        """Return the robot's capsules (capsules, 7) at joints q (dof,), in the base frame: both ends and the radius, m."""
+        """Return the robot's capsules (capsules, 7) at joints q (dof,), base frame: both ends and the radius, m."""
 
     def look_along(self, path: _Float, bent_rad: _Float | None) -> tuple[int, str, int, int, float, float] | None:
         """Return what the gate would find along joints `path` (samples, dof); None when it is clear.
 
-        Found are the sample, the check, the two shapes, a lower bound of their distance on the way to it and its limit (m).
-        `bent_rad` (dof,): how far each joint may be, between two samples, from moving evenly; None: as far as it travels.
+        Found are the sample, the check, the two shapes, a lower bound of their distance on the way to it, and its limit
+        (m). `bent_rad` (dof,): how far each joint may be, between two samples, from moving evenly; None: as far as it
+        travels.
         """
 
 @final

@@ -2,6 +2,7 @@
 
 from spinal.cell.arm_limits import ArmLimits
 from spinal.cell.changes import Change, Direction, changes, flatten
+from spinal.cell.clearance import BoxZone, ClearanceLimits, PlaneZone
 from spinal.cell.config import (
     CameraConfig,
     CellConfig,
@@ -13,9 +14,10 @@ from spinal.cell.config import (
     SkuConfig,
     TaskConfig,
 )
+from spinal.cell.geometry import BoxShape, CapsuleShape, GeometryFile, LinkCapsule, PlaneShape, Unchecked
 from spinal.cell.joint_limits import JointLimits
 from spinal.cell.limits import Limits
-from spinal.cell.load import Cell, load_cell
+from spinal.cell.load import GEOMETRY_FILE, Cell, load_cell, read_config, read_limits
 from spinal.cell.permission import check_signed, sign_command
 from spinal.cell.profile_hash import PROFILE_FILES, profile_hash_now
 from spinal.cell.signature import (
@@ -32,17 +34,26 @@ from spinal.cell.signing_key import make_key, read_key
 from spinal.cell.unlimited import limit_value
 
 __all__ = [
+    "GEOMETRY_FILE",
     "PROFILE_FILES",
     "SIGNATURE_FILE",
     "ArmLimits",
+    "BoxShape",
+    "BoxZone",
     "CameraConfig",
+    "CapsuleShape",
     "Cell",
     "CellConfig",
     "Change",
+    "ClearanceLimits",
     "Direction",
+    "GeometryFile",
     "HostConfig",
     "JointLimits",
     "Limits",
+    "LinkCapsule",
+    "PlaneShape",
+    "PlaneZone",
     "PolicyConfig",
     "ProfileSignature",
     "RobotConfig",
@@ -52,6 +63,7 @@ __all__ = [
     "Signing",
     "SkuConfig",
     "TaskConfig",
+    "Unchecked",
     "changes",
     "check_signed",
     "fingerprint",
@@ -61,7 +73,9 @@ __all__ = [
     "make_key",
     "profile_hash_now",
     "public_key_text",
+    "read_config",
     "read_key",
+    "read_limits",
     "read_signature",
     "sign",
     "sign_command",

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from spinal.cell.arm_limits import ArmLimits
+from spinal.cell.clearance import ClearanceLimits
 from spinal.cell.config import Name, Positive, Strict
 from spinal.cell.joint_limits import JointLimits
 
@@ -24,4 +25,5 @@ class Limits(Strict):
     tick_overrun_max: Annotated[int, Field(ge=1, le=1_000_000)]
     packet_loss_max: Annotated[int, Field(ge=1, le=1_000_000)]
     arm: ArmLimits
+    clearance: ClearanceLimits | None = None
     joints: dict[Name, JointLimits]

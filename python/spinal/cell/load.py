@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from spinal.cell.config import CellConfig
+from spinal.cell.geometry import GeometryFile
 from spinal.cell.limits import Limits
 from spinal.cell.profile_hash import PROFILE_FILES, hash_files, profile_hash, read_profile_files
 from spinal.cell.signature import Signing, examine
 from spinal.errors import CellError
 
 Model = TypeVar("Model", bound=BaseModel)
+GEOMETRY_FILE = PROFILE_FILES[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Cell:
     folder: Path
     config: CellConfig
     limits: Limits
+    geometry: GeometryFile | None
     limits_hash: bytes
     file_hashes: dict[str, str]
     signing: Signing
@@ -49,15 +52,26 @@ class Cell:
         return self.folder / declared[name]
 
 
-def load_cell(folder: Path) -> Cell:
-    """Return the cell in `folder`; a CellError names the file, key and value that is wrong and what is allowed."""
+def read_config(folder: Path) -> CellConfig:
+    """Return what `cell.toml` says, without what it names; CellError when it is missing or wrong."""
     if not (folder / "cell.toml").is_file():
         raise CellError(
             "no cell here: a cell is a folder with a cell.toml", value=folder, next_step="try cells/bin-picking"
         )
-    config = _parse(folder / "cell.toml", CellConfig)
+    return _parse(folder / "cell.toml", CellConfig)
+
+
+def read_limits(folder: Path) -> Limits:
+    """Return what `limits.toml` says; CellError when it is missing or wrong."""
+    return _parse(folder / "limits.toml", Limits)
+
+
+def load_cell(folder: Path) -> Cell:
+    """Return the cell in `folder`; a CellError names the file, key and value that is wrong and what is allowed."""
+    config = read_config(folder)
     files = read_profile_files(folder)
     limits = _parse(folder / "limits.toml", Limits, files.get("limits.toml"))
+    geometry = _geometry(folder, limits, files.get(GEOMETRY_FILE))
     _check_joints(folder, config, limits)
     names = ["cell.toml", *config.simulation.distributions.values()]
     for name in names:
@@ -73,10 +87,30 @@ def load_cell(folder: Path) -> Cell:
         folder=folder,
         config=config,
         limits=limits,
+        geometry=geometry,
         limits_hash=profile_hash(of_profile),
         file_hashes=hashes,
         signing=examine(folder, of_profile, config.safety.signers),
     )
+
+
+def _geometry(folder: Path, limits: Limits, data: bytes | None) -> GeometryFile | None:
+    """Shapes and their least distance belong together: neither is a default of the other."""
+    if data is None and limits.clearance is not None:
+        raise CellError(
+            f"{folder / GEOMETRY_FILE} is missing",
+            allowed="limits.toml has a section [clearance], so the cell needs the shapes that are kept apart",
+            next_step=f"run `spinal geometry generate {folder}`, or remove [clearance]: then nothing is kept apart",
+        )
+    if data is None:
+        return None
+    if limits.clearance is None:
+        raise CellError(
+            f"{folder / 'limits.toml'}: 'clearance' is missing",
+            allowed=f"a cell with a {GEOMETRY_FILE} says how far its shapes are kept apart; a limit has no default",
+            next_step="add [clearance] with clearance_min_m, boxes and planes",
+        )
+    return _parse(folder / GEOMETRY_FILE, GeometryFile, data)
 
 
 def _check_joints(folder: Path, config: CellConfig, limits: Limits) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spinal.cli import bench, doctor, evidence, learn, limits, run, safety, show
+from spinal.cli import bench, doctor, evidence, geometry, learn, limits, run, safety, show
 from spinal.errors import SpinalError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ app.command("verify")(evidence.verify)
 app.command("replay")(evidence.replay)
 app.command("learn")(learn.learn)
 app.add_typer(bench.app, name="bench")
+app.add_typer(geometry.app, name="geometry")
 app.add_typer(limits.app, name="limits")
 app.command("doctor")(doctor.doctor)
 app.command("show")(show.show)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spinal import _core, supervise
-from spinal.cell import Cell, limit_value
+from spinal.cell import GEOMETRY_FILE, Cell, limit_value
 from spinal.decide import CellInputs, HomeMotion
 from spinal.errors import CellError
 from spinal.observe import Assembler
@@ -65,7 +65,22 @@ def _profile(cell: Cell) -> _core.Profile:
         tick_overrun_max=limits.tick_overrun_max,
         packet_loss_max=limits.packet_loss_max,
         profile_hash=cell.limits_hash,
+        geometry=make_geometry(cell),
     )
+
+
+def make_geometry(cell: Cell) -> _core.Geometry | None:
+    """Return the geometry that the gate holds; None for a cell without one. CellError for what it cannot hold."""
+    if cell.geometry is None or cell.limits.clearance is None:
+        return None
+    try:
+        return cell.geometry.to_core(cell.limits.clearance, len(cell.config.robot.joints))
+    except ValueError as error:
+        raise CellError(
+            f"{cell.folder / GEOMETRY_FILE}: the gate cannot hold this geometry",
+            value=error,
+            next_step="correct it, or write it anew with `spinal geometry generate`",
+        ) from None
 
 
 def _limit_error(cell: Cell, refusal: str) -> CellError:

@@ -65,9 +65,13 @@ class Painter:
                     lamp.diffuse[:] = lamp.diffuse * _FILL_LIGHT
                 elif lamp.castshadow:
                     lamp.dir[:], lamp.pos[:] = _STUDIO_LAMP
+        self._decorate()
         mujoco.mjr_render(self._view, self._scene, self._mjr)
         mujoco.mjr_readPixels(self._pixels, None, self._view, self._mjr)
         return np.ascontiguousarray(self._pixels[::-1])
+
+    def _decorate(self) -> None:
+        """Add to the scene what is not in the model; a painter of what cameras see adds nothing."""
 
     def close(self) -> None:
         """Free the context; the painter cannot draw any more."""
