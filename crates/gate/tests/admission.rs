@@ -302,6 +302,62 @@ fn the_gripper_is_from_zero_to_one() {
     refuses(Check::Gripper, |case| case.proposal.gripper[2] = -0.000_001);
 }
 
+// Hazard: H-11
+#[test]
+fn every_refusal_says_value_limit_and_by_how_much() {
+    type Change = fn(&mut Case);
+    let told: [(Check, Change, (f64, f64, f64)); 10] = [
+        (Check::Shape, |case| case.proposal.dof = 3, (3.0, 2.0, -1.0)),
+        (Check::Shape, |case| case.proposal.dof = 0, (0.0, 2.0, -2.0)),
+        (Check::Shape, |case| case.proposal.steps = 66, (66.0, 64.0, -2.0)),
+        (Check::Authority, |case| case.proposal.source = 5, (5.0, 3.0, -1.0)),
+        (Check::Authority, |case| case.proposal.epoch = 7, (7.0, 9.0, -1.0)),
+        (Check::Order, |case| case.proposal.sequence = 19, (19.0, 19.0, -1.0)),
+        (Check::Order, |case| case.proposal.sequence = 16, (16.0, 19.0, -4.0)),
+        (
+            Check::ProfileHash,
+            |case| case.proposal.profile_hash[..3].fill(7),
+            (3.0, 0.0, -3.0),
+        ),
+        (
+            Check::Consumed,
+            |case| case.proposal.observed_played_ns = PLAYED_NS - 620_000_000,
+            (6.0, 4.0, -2.0),
+        ),
+        (
+            Check::Played,
+            |case| case.proposal.observed_played_ns = PLAYED_NS + 5,
+            (PLAYED_NS as f64 + 5.0, PLAYED_NS as f64, -5.0),
+        ),
+    ];
+    for (check, change, (value, limit, margin)) in told {
+        let finding = refuses(check, change);
+        assert_eq!(
+            (finding.value, finding.limit, finding.margin),
+            (value, limit, margin),
+            "{check:?}"
+        );
+        assert_eq!((finding.step, finding.joint), (WHOLE, WHOLE));
+    }
+    let nobody = refuses(Check::Authority, |case| case.authority = None);
+    assert_eq!((nobody.value, nobody.margin), (3.0, -1.0));
+    assert!(nobody.limit.is_nan());
+}
+
+// Hazard: H-10
+#[test]
+fn what_is_not_whole_is_found_once_and_nothing_is_guessed_about_the_rest() {
+    let checks = |change: fn(&mut Case)| -> Vec<Check> { changed(change).findings().map(|f| f.check).collect() };
+    assert_eq!(checks(|case| case.proposal.dof = 3), [Check::Shape]);
+    assert_eq!(checks(|case| case.proposal.period_ns = 10_000_000_001), [Check::Shape]);
+    assert_eq!(checks(|case| case.proposal.source = 5), [Check::Authority]);
+    assert_eq!(checks(|case| case.proposal.sequence = 0), [Check::Order]);
+    assert_eq!(
+        checks(|case| case.proposal.profile_hash = [1; 32]),
+        [Check::ProfileHash]
+    );
+}
+
 #[test]
 fn findings_that_do_not_fit_are_counted() {
     let verdict = changed(|case| case.proposal.targets = [[f64::NAN; DOF_MAX]; STEPS_MAX]);
