@@ -39,6 +39,14 @@ running 2 tests
 test before_the_end ... ok
 error: test failed, to rerun pass `--test killed`
 
+     Running tests/suite/main.rs (target/release/deps/suite-0001)
+
+running 2 tests
+test time::a_stale_one_is_refused ... ok
+test other::a_stale_one_is_refused ... FAILED
+
+test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
+
    Doc-tests spinal_gate
 
 running 1 test
@@ -50,6 +58,7 @@ SOURCES = {
     "spinal_gate-0748458507ef4fc4": "crates/gate/src/lib.rs",
     "wire-381d8f1979c8abf8": "crates/gate/tests/wire.rs",
     "killed-0000": "crates/gate/tests/killed.rs",
+    "suite-0001": "crates/gate/tests/suite/main.rs",
 }
 REPORT = """\
 <?xml version="1.0" encoding="utf-8"?><testsuites><testsuite>
@@ -77,6 +86,12 @@ def test_each_line_of_cargo_counts_for_the_file_that_it_is_about() -> None:
     assert rust("crates/gate/tests/wire.rs", "a_stop_is_ready") == (Outcome.NOT_RUN, None)
     assert rust("crates/gate/src/other.rs", "a_stop_is_ready") == (Outcome.NOT_RUN, None)
     assert rust("crates/link/tests/wire.rs", "random_bytes") == (Outcome.NOT_RUN, None)
+
+
+def test_a_suite_of_several_files_is_told_apart() -> None:
+    assert rust("crates/gate/tests/suite/time.rs", "a_stale_one_is_refused")[0] is Outcome.PASSED
+    assert rust("crates/gate/tests/suite/other.rs", "a_stale_one_is_refused")[0] is Outcome.FAILED
+    assert rust("crates/gate/tests/suite/gone.rs", "a_stale_one_is_refused")[0] is Outcome.NOT_RUN
 
 
 def test_what_was_ignored_or_never_finished_has_not_passed() -> None:

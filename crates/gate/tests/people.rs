@@ -349,6 +349,7 @@ proptest! {
         prop_assert!(allowed(LIMITS, distance, &stop, age_ns) || !allowed(limits, nearer, &worse, age));
     }
 
+    // Hazard: H-04, H-06
     #[test]
     fn a_person_who_walks_to_the_arm_from_any_side_never_comes_near_while_it_moves(
         from_rad in 0.0..std::f64::consts::TAU, start_m in 2.5..5.0f64, bias in prop::array::uniform2(-1.0..1.0f64),

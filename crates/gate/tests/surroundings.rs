@@ -41,6 +41,7 @@ fn mean_wish(random: &mut Random, wish: &mut Wish) {
     }
 }
 
+// Hazard: H-05, H-08, H-09
 #[test]
 fn whatever_is_wished_for_the_arm_touches_nothing() {
     let (profile, model) = (robot(), ur5e::model());
@@ -92,6 +93,7 @@ fn whatever_is_wished_for_the_arm_touches_nothing() {
     }
 }
 
+// Hazard: H-08, H-14
 #[test]
 fn a_start_that_is_too_near_to_something_is_refused() {
     let mut profile = robot();
@@ -160,6 +162,7 @@ fn visit(direction_rad: f64) -> (f64, bool) {
     (nearest, goes_on)
 }
 
+// Hazard: H-04, H-06
 #[test]
 fn a_person_who_walks_in_from_any_side_never_gets_near_a_moving_arm() {
     for side in 0..12 {
@@ -173,6 +176,7 @@ fn a_person_who_walks_in_from_any_side_never_gets_near_a_moving_arm() {
     }
 }
 
+// Hazard: H-07
 #[test]
 fn without_a_reading_of_people_the_arm_does_not_move() {
     let mut profile = robot();

@@ -156,7 +156,11 @@ def _badness(outcome: Outcome) -> int:
 def _binary_of(path: str) -> tuple[str, str]:
     """Return the first source file of the binary that a Rust test is in, and the path of the test's module in it."""
     crate, _, inside = path.partition("/src/")
-    if not inside:
+    if inside:
+        modules = [part for part in inside.removesuffix(".rs").split("/") if part not in ("lib", "main", "mod")]
+        return f"{crate}/src/lib.rs", "::".join([*modules, ""])
+    crate, _, inside = path.partition("/tests/")
+    first, *modules = inside.removesuffix(".rs").split("/")
+    if not modules:
         return path, ""
-    modules = [part for part in inside.removesuffix(".rs").split("/") if part not in ("lib", "main", "mod")]
-    return f"{crate}/src/lib.rs", "::".join([*modules, ""])
+    return f"{crate}/tests/{first}/main.rs", "::".join([*(part for part in modules if part not in ("main", "mod")), ""])

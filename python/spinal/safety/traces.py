@@ -35,6 +35,8 @@ LAYER_OF_PATH = {
     "crates/gate/tests/wire": "admission",
     "crates/gate/tests/limits": "profile",
     "crates/reflex": "watchdog",
+    "crates/reflex/tests/conformance": "admission",
+    "crates/reflex/tests/conformance/numeric": "watchdog",
     "crates/reflex/tests/following": "gate",
     "crates/reflex/tests/no_allocation": "gate",
     "crates/reflex/tests/pace": "gate",

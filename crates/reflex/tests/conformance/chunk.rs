@@ -5,6 +5,7 @@ use crate::site::{STEP_NS, Site, encoded, refused};
 use spinal_gate::{Check, Frame, Outcome, PROPOSAL_BYTES_MAX, Proposal, Semantics};
 use spinal_reflex::Trigger;
 
+// Hazard: H-10
 #[test]
 fn an_empty_chunk_is_refused_in_every_semantics() {
     for semantics in Semantics::ALL {
@@ -16,6 +17,7 @@ fn an_empty_chunk_is_refused_in_every_semantics() {
     site.goes_on_to_rest();
 }
 
+// Hazard: H-10
 #[test]
 fn a_write_that_was_cut_anywhere_is_refused() {
     for semantics in [Semantics::JointPosition, Semantics::ToolPose] {
@@ -31,6 +33,7 @@ fn a_write_that_was_cut_anywhere_is_refused() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn a_chunk_that_says_more_or_fewer_steps_than_it_has_is_refused() {
     for steps in [0, 1, 7, 9, 64] {
@@ -66,6 +69,7 @@ fn a_partial_write_over_an_older_chunk_is_judged_by_its_numbers() {
     site.goes_on_to_rest();
 }
 
+// Hazard: H-02
 #[test]
 fn a_chunk_that_disagrees_with_the_one_before_is_blended_or_refused() {
     // The new chunk begins where the old one is not: up to the jump that the profile allows it is blended in, beyond it is refused.
@@ -82,6 +86,7 @@ fn a_chunk_that_disagrees_with_the_one_before_is_blended_or_refused() {
     }
 }
 
+// Hazard: H-02
 #[test]
 fn chunks_that_disagree_at_every_turn_break_no_limit() {
     let mut site = Site::still();
@@ -111,6 +116,7 @@ fn a_gap_between_chunks_ends_in_a_stop_and_the_next_chunk_begins_from_there() {
     site.goes_on_to_rest();
 }
 
+// Hazard: H-02, H-11
 #[test]
 fn a_jump_at_the_splice_is_refused_and_its_size_told() {
     for joint in 0..6 {
@@ -129,6 +135,7 @@ fn a_jump_at_the_splice_is_refused_and_its_size_told() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn a_chunk_of_too_many_steps_or_numbers_is_refused() {
     for (steps, dof) in [
@@ -195,6 +202,7 @@ fn a_first_chunk_that_comes_so_late_that_most_of_it_is_in_the_past_is_played_fro
     assert_eq!(site.cycle.status().position_command_rad[..6], home()[..6]);
 }
 
+// Hazard: H-11
 #[test]
 fn a_chunk_that_comes_late_to_a_moving_robot_is_trimmed_by_what_was_played_and_not_played_again() {
     for semantics in Semantics::ALL {

@@ -8,6 +8,7 @@ fn each(proposal: &mut Proposal, change: impl Fn(&mut [f64; DOF_MAX])) {
     proposal.targets[..8].iter_mut().for_each(change);
 }
 
+// Hazard: H-10
 #[test]
 fn another_number_of_joints_is_refused() {
     for semantics in Semantics::ALL {
@@ -54,6 +55,7 @@ fn numbers_of_another_type_are_refused() {
     site.goes_on_to_rest();
 }
 
+// Hazard: H-10
 #[test]
 fn joints_in_another_order_are_a_jump_at_the_splice() {
     for (a, b) in [(0, 1), (1, 2), (2, 3), (4, 5)] {
@@ -64,6 +66,7 @@ fn joints_in_another_order_are_a_jump_at_the_splice() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn joints_that_are_off_by_one_are_a_jump_at_the_splice() {
     refused(Semantics::JointPosition, Check::Splice, |proposal| {
@@ -74,6 +77,7 @@ fn joints_that_are_off_by_one_are_a_jump_at_the_splice() {
     });
 }
 
+// Hazard: H-10
 #[test]
 fn a_flipped_sign_is_a_jump_at_the_splice() {
     // Joints that stand near zero look the same from both sides, and their motion stays inside the limits.
@@ -97,6 +101,7 @@ fn degrees_for_radians_are_named_as_a_mixed_up_unit() {
     );
 }
 
+// Hazard: H-10
 #[test]
 fn degrees_for_radians_are_refused_in_every_semantics_that_has_angles() {
     for semantics in [Semantics::JointDelta, Semantics::JointVelocity] {
@@ -123,6 +128,7 @@ fn degrees_for_radians_are_refused_in_every_semantics_that_has_angles() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn millimetres_for_metres_are_named_as_a_mixed_up_unit() {
     for semantics in [
@@ -140,6 +146,7 @@ fn millimetres_for_metres_are_named_as_a_mixed_up_unit() {
     assert!((1.2..1.6).contains(&ur5e::model().reach_m()));
 }
 
+// Hazard: H-10
 #[test]
 fn deltas_for_positions_and_positions_for_deltas_are_a_jump_at_the_splice() {
     let mut site = Site::still();
@@ -166,6 +173,7 @@ fn tool_deltas_for_poses_are_no_rotation_and_poses_for_deltas_have_too_many_numb
     });
 }
 
+// Hazard: H-10
 #[test]
 fn a_quaternion_in_another_order_is_another_rotation_and_refused() {
     let mut site = Site::still();
@@ -179,6 +187,7 @@ fn a_quaternion_in_another_order_is_another_rotation_and_refused() {
     site.goes_on_to_rest();
 }
 
+// Hazard: H-10
 #[test]
 fn a_frame_that_the_semantics_do_not_have_is_refused_by_name() {
     for (semantics, frame) in [
@@ -208,6 +217,7 @@ fn a_frame_that_the_semantics_do_not_have_is_refused_by_name() {
     site.goes_on_to_rest();
 }
 
+// Hazard: H-10
 #[test]
 fn a_pose_in_the_wrong_frame_is_refused_and_a_delta_in_the_wrong_frame_breaks_no_limit() {
     // Said relative to the tool: near the base's origin, where no tool can be without another branch.
@@ -252,6 +262,7 @@ fn an_action_that_is_still_normalised_is_refused() {
     });
 }
 
+// Hazard: H-13, H-23
 #[test]
 fn another_profile_hash_is_refused() {
     for place in [0, 15, 31] {
@@ -261,6 +272,7 @@ fn another_profile_hash_is_refused() {
     }
 }
 
+// Hazard: H-11, H-24
 #[test]
 fn a_proposal_of_nobody_or_of_another_source_or_epoch_is_refused() {
     refused(Semantics::JointPosition, Check::Authority, |proposal| {
@@ -274,6 +286,7 @@ fn a_proposal_of_nobody_or_of_another_source_or_epoch_is_refused() {
     });
 }
 
+// Hazard: H-02, H-20
 #[test]
 fn a_chunk_that_the_motors_cannot_hold_is_refused() {
     let mut system = crate::site::system();

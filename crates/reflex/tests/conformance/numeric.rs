@@ -8,6 +8,7 @@ use spinal_reflex::{Reflex, Servo, Settings, Trigger};
 const NO_NUMBERS: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 const SUBNORMAL: f64 = f64::from_bits(1);
 
+// Hazard: H-10
 #[test]
 fn nan_and_infinity_in_a_target_are_refused_in_every_semantics() {
     for semantics in Semantics::ALL {
@@ -19,6 +20,7 @@ fn nan_and_infinity_in_a_target_are_refused_in_every_semantics() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn nan_and_infinity_in_the_gripper_are_refused() {
     for bad in NO_NUMBERS {
@@ -50,6 +52,7 @@ fn minus_zero_and_subnormal_numbers_are_numbers_like_any_other() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn a_number_of_1e308_is_refused_in_every_semantics() {
     for semantics in Semantics::ALL {
@@ -69,6 +72,7 @@ fn quaternion(proposal: &mut Proposal, step: usize, change: impl Fn(f64) -> f64)
         .for_each(|part| *part = change(*part));
 }
 
+// Hazard: H-10
 #[test]
 fn a_quaternion_that_is_zero_or_not_of_length_one_is_refused() {
     for (scale, length) in [(0.0, 0.0), (2.0, 2.0), (0.998, 0.998), (1.002, 1.002), (-1.002, 1.002)] {
@@ -188,6 +192,7 @@ fn a_gain_that_is_no_number_is_refused_before_anything_moves() {
     }
 }
 
+// Hazard: H-11
 #[test]
 fn a_timestamp_at_the_ends_of_its_range_is_refused() {
     for instant in [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX] {
@@ -215,6 +220,7 @@ fn a_timestamp_at_the_ends_of_its_range_is_refused() {
     }
 }
 
+// Hazard: H-18
 #[test]
 fn nan_and_infinity_in_the_measured_state_take_power_at_once() {
     for bad in NO_NUMBERS {
@@ -238,6 +244,7 @@ fn nan_and_infinity_in_the_measured_state_take_power_at_once() {
     }
 }
 
+// Hazard: H-18
 #[test]
 fn a_measured_position_of_1e308_stops_the_robot_along_its_verified_stop() {
     for bad in [1e308, -1e308] {
@@ -250,6 +257,7 @@ fn a_measured_position_of_1e308_stops_the_robot_along_its_verified_stop() {
     }
 }
 
+// Hazard: H-18
 #[test]
 fn a_measured_velocity_or_torque_of_1e308_breaks_no_limit_and_no_arithmetic() {
     for bad in [1e308, -1e308] {
@@ -282,6 +290,7 @@ fn minus_zero_and_subnormal_measurements_are_measurements() {
     }
 }
 
+// Hazard: H-17
 #[test]
 fn a_reading_whose_instant_is_at_the_ends_of_its_range_is_stale() {
     for instant in [i64::MIN, -1, 0, i64::MAX] {

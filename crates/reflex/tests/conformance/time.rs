@@ -12,6 +12,7 @@ fn shifted(proposal: &mut Proposal, by_ns: i64) {
     proposal.made_at_ns += by_ns;
 }
 
+// Hazard: H-11
 #[test]
 fn a_stale_proposal_is_refused_from_the_first_nanosecond() {
     admitted(Semantics::JointPosition, |proposal| {
@@ -29,6 +30,7 @@ fn a_stale_proposal_is_refused_from_the_first_nanosecond() {
     });
 }
 
+// Hazard: H-11
 #[test]
 fn a_proposal_from_the_future_is_refused() {
     for ahead_ns in [1, 1_000_000, HOUR_NS] {
@@ -56,6 +58,7 @@ fn second() -> (Site, Proposal, Proposal) {
     (site, first, second)
 }
 
+// Hazard: H-11
 #[test]
 fn proposals_out_of_order_twice_or_again_later_are_refused() {
     let (mut site, first, second) = second();
@@ -81,6 +84,7 @@ fn proposals_out_of_order_twice_or_again_later_are_refused() {
     site.goes_on_to_rest();
 }
 
+// Hazard: H-11
 #[test]
 fn a_wall_clock_or_one_that_is_an_hour_off_is_refused() {
     let wall_clock_ns = 1_790_000_000_000_000_000;
@@ -92,6 +96,7 @@ fn a_wall_clock_or_one_that_is_an_hour_off_is_refused() {
     }
 }
 
+// Hazard: H-10
 #[test]
 fn a_period_of_zero_or_less_is_refused_in_every_semantics() {
     for semantics in Semantics::ALL {
@@ -101,6 +106,7 @@ fn a_period_of_zero_or_less_is_refused_in_every_semantics() {
     }
 }
 
+// Hazard: H-21
 #[test]
 fn ticks_at_the_same_instant_or_earlier_break_no_limit() {
     for back_ns in [PERIOD_NS, 2 * PERIOD_NS, 20 * PERIOD_NS, HOUR_NS] {
@@ -145,6 +151,7 @@ fn seconds_milliseconds_and_microseconds_for_nanoseconds_are_named_as_a_mixed_up
     assert!(Check::Units.hint().contains("s for ns"));
 }
 
+// Hazard: H-11, H-24
 #[test]
 fn a_source_that_starts_again_with_an_old_number_needs_a_new_epoch() {
     let (mut site, _, _) = second();
@@ -167,6 +174,7 @@ fn a_source_that_starts_again_with_an_old_number_needs_a_new_epoch() {
     site.goes_on_to_rest();
 }
 
+// Hazard: H-11
 #[test]
 fn counters_that_wrap_are_refused_until_the_next_epoch() {
     let mut site = Site::moving();
