@@ -35,6 +35,8 @@ def core() -> _core.Lockstep:
         measured_age_max_ns=20_000_000,
         splice_jump_max_rad=0.5,
         deadline_misses_max=5,
+        tick_overrun_max=20,
+        packet_loss_max=20,
         profile_hash=bytes(32),
     )
     run = _core.Lockstep(profile, _core.Settings(), None, _core.AnalyticPlant(column(0.5)))

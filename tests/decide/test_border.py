@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 from bundles import HOME_RAD, observation_of, robot_at
 
 from spinal import _core
-from spinal.decide import Proposer
+from spinal.decide import Proposer, encode
 from spinal.errors import PolicyError
-from spinal.records import Plan
+from spinal.records import Frame, Plan
 
 SEMANTICS: list[tuple[Any, Any, int]] = [
     ("joint_position", None, 6),
@@ -124,3 +125,22 @@ def test_a_plan_of_wrong_arrays_is_refused_before_it_is_proposed(field: str, val
 def test_bytes_that_are_no_proposal_say_why(damage: bytes) -> None:
     with pytest.raises(ValueError, match="no proposal: "):
         _core.Proposal.decode(damage)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((16, 16, 3), np.float32),
+        np.zeros((16, 16), np.uint8),
+        np.zeros((3, 16, 16), np.uint8),
+        np.zeros((16, 16, 1), np.uint8),
+        np.zeros((0, 16, 3), np.uint8),
+    ],
+)
+def test_a_picture_of_another_type_or_shape_never_reaches_the_network(image: Any) -> None:
+    seen = observation_of(robot_at(HOME_RAD))
+    spoilt = replace(seen, frames={"wrist": Frame(camera="wrist", at_ns=0, image=image)})
+    with pytest.raises(PolicyError, match="wrist") as caught:
+        encode(spoilt, cameras=("wrist",), proprioception=("gripper",), skus=("soap",))
+    assert caught.value.value is not None
+    assert caught.value.allowed is not None

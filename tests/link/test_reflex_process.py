@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from spinal import _core
+from spinal.decide import Answers
 
 DOF = 6
 REFLEX = """
@@ -72,8 +73,8 @@ class World:
             if status is not None and is_reached(status):
                 return status
 
-    def move(self) -> None:
-        """Give authority and propose; return once the robot moves."""
+    def move(self) -> _core.Proposal:
+        """Give authority and propose; return the proposal once the robot moves."""
         self.controls.push(_core.HostMessage.grant(1, 1))
         status = self.until(lambda status: status.epoch == 1)
         steps = np.linspace(1 / 8, 1, 8)[:, None]
@@ -92,6 +93,7 @@ class World:
         )
         self.proposals.push(proposal.encode())
         self.until(lambda status: status.mode == "track" and not status.is_at_rest)
+        return proposal
 
     def end(self) -> _core.RealtimeReport:
         while self.process.poll() is None:
@@ -128,6 +130,25 @@ def test_a_host_that_says_shutdown_finds_the_robot_at_rest_and_the_journal_close
     assert segment["head"] == report["journal_head"]
     assert segment["counts"]["note"] == 1
     assert_replays(world.journal)
+
+
+def test_the_worker_is_told_why_its_proposal_was_refused(world: World) -> None:
+    proposal = world.move()
+    verdicts = _core.Latest.reader(world.channels / "verdict")
+    answers = Answers(verdicts, frozenset({1}))
+    assert answers.look() is None
+    assert answers.last == "proposal 1 admitted"
+    seen = verdicts.generation
+    world.proposals.push(proposal.encode())
+    world.until(lambda _: verdicts.generation > seen)
+    told = answers.look()
+    assert told is not None
+    assert told.startswith("proposal 1 refused: ")
+    assert "order: 1, limit 1 (the sequence number was used before" in told
+    assert answers.look() is None
+    assert answers.outcomes == {"admitted": 1, "refused": 1}
+    world.controls.push(_core.HostMessage.shutdown())
+    world.end()
 
 
 def test_whoever_proposes_can_read_the_verdict(world: World) -> None:

@@ -8,7 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spinal.decide.manifest import COMMANDED_TOOL, COMMANDED_VELOCITY, GRIPPER
-from spinal.records import Image, Observation, Proprioception
+from spinal.errors import PolicyError
+from spinal.records import Image, Observation, Proprioception, check_array
+
+PICTURE_MAX = (1080, 1920, 3)
+"""Largest height and width of a picture, and its colours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +27,24 @@ class PolicyInputs:
 def encode(
     observation: Observation, *, cameras: tuple[str, ...], proprioception: tuple[str, ...], skus: tuple[str, ...]
 ) -> PolicyInputs:
-    """Return the network's inputs; the observation must hold them (see `check_fits` and `is_usable`)."""
+    """Return the network's inputs; the observation must hold them (see `check_fits` and `is_usable`).
+
+    PolicyError: a picture that is not (height, width, 3) uint8.
+    """
     return PolicyInputs(
-        images={camera: observation.frames[camera].image for camera in cameras},
+        images={camera: _picture(camera, observation.frames[camera].image) for camera in cameras},
         proprioception=np.array(
             [_value(name, observation.proprioception) for name in proprioception], dtype=np.float32
         ),
         sku=skus.index(observation.task.sku),
     )
+
+
+def _picture(camera: str, image: Image) -> Image:
+    shape = check_array(f"the picture of camera '{camera}'", image, np.uint8, PICTURE_MAX)
+    if shape[2] != PICTURE_MAX[2]:
+        raise PolicyError(f"the picture of camera '{camera}' is not RGB", value=shape, allowed="(height, width, 3)")
+    return image
 
 
 def _value(name: str, robot: Proprioception) -> float:

@@ -36,14 +36,22 @@ class OnnxPolicy:
         self._one_hot = np.eye(len(self.manifest.skus), dtype=np.float32)
 
     def encode(self, observation: Observation) -> PolicyInputs:
-        """Return what the network sees of an observation."""
+        """Return what the network sees of an observation; PolicyError when a picture is of another size or type."""
         manifest = self.manifest
-        return encode(
+        inputs = encode(
             observation,
             cameras=tuple(manifest.cameras),
             proprioception=manifest.proprioception,
             skus=manifest.skus,
         )
+        for camera, size in manifest.cameras.items():
+            if inputs.images[camera].shape != (size.height, size.width, 3):
+                raise PolicyError(
+                    f"the picture of camera '{camera}' is not of the size that the policy was taught with",
+                    value=inputs.images[camera].shape,
+                    allowed=(size.height, size.width, 3),
+                )
+        return inputs
 
     def decide(self, inputs: PolicyInputs) -> ActionChunk:
         """Return the chunk for these inputs, as the network says it: judging is the gate's work."""
