@@ -1,8 +1,8 @@
 {
   "format": 1,
-  "profile_hash": "c315707ac577ee865f620bfa04afc283648fb353ed42f3de5e958cd1b42e3362",
+  "profile_hash": "6d1bf8bbc26e129887407e3add6dbd0a02a06da24ccebfde89ce4a965e37d7b5",
   "files": {
-    "limits.toml": "f14cb6a9c9b39b7e43220e632a9d3b56a6b143a7c604faf0aa3d14f1b833239d"
+    "limits.toml": "76b3e33d15994a775397462491eda2a011ec835a872fc294bc357c52dc053f48"
   },
   "limits": {
     "tick_hz": 1000,
@@ -21,6 +21,18 @@
     "arm.kinetic_energy_max_j": 60.0,
     "arm.stopping_time_max_s": 0.8,
     "arm.stopping_distance_max_m": 0.8,
+    "monitor.position_tolerance_rad": 0.0873,
+    "monitor.velocity_tolerance_rad_s": 0.0201,
+    "monitor.tool_speed_tolerance_m_s": 0.05,
+    "monitor.zone_tolerance_m": 0.04,
+    "monitor.rest_max_rad_s": 0.1,
+    "monitor.escalate_max_ms": 100.0,
+    "monitor.escalate_growing_max_ms": 50.0,
+    "monitor.stop_begin_max_ms": 150.0,
+    "monitor.stop_end_max_ms": 1200.0,
+    "monitor.alive_max_ms": 100.0,
+    "monitor.speed_window_ms": 24.0,
+    "monitor.silent_max_ms": 100.0,
     "joints.shoulder_pan.position_min_rad": -6.283,
     "joints.shoulder_pan.position_max_rad": 6.283,
     "joints.shoulder_pan.velocity_max_rad_s": 3.14,
@@ -66,8 +78,8 @@
   },
   "signer": "Spinal maintainers",
   "public_key": "ed25519:zWy3vqgjR7jKs6W4NlkCsGw03DMuRzUUEb3YrNHLxe8=",
-  "signed_at": "2026-11-22T15:03:25+00:00",
-  "reason": "two new limits: a single late tick, and readings that stay away",
-  "previous_hash": "5eaed0bf1ffaa27b20c38aac99cc1535041c8e18d1b41681a2fb2d9a32fb23d5",
-  "signature": "bozb/6PjcICkhuwsX7P3WnHpisbXXWREY0xe/73x2Frl5kovWjK7WYhF5oE3L3xBVtPI3QB4rAfdFNoRDObVBw=="
+  "signed_at": "2026-11-22T15:29:33+00:00",
+  "reason": "the independent monitor's tolerances, after the safety functions of a UR e-Series",
+  "previous_hash": "c315707ac577ee865f620bfa04afc283648fb353ed42f3de5e958cd1b42e3362",
+  "signature": "etRqhSu4cDZQir/Dn/7ejPRWvKd4lJqYWiXmRDMYOXrvt6rWFyBZPzpmxuIysLfuLAVi6kCSYnqkZKmWVajuBQ=="
 }

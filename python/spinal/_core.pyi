@@ -19,6 +19,7 @@ __all__ = [
     "JournalReader",
     "Latest",
     "Lockstep",
+    "MonitorLimits",
     "MujocoPlant",
     "PeopleLimits",
     "Profile",
@@ -312,6 +313,7 @@ class Settings:
         observer_gain_1_s: float | None = None,
         blend_ns: int | None = None,
         follow_rad_s: float | None = None,
+        safe_state: str = "power_off_with_brakes",
     ) -> Settings:
         """Return settings; None keeps the value for a position-controlled industrial arm at 1 kHz.
 
@@ -603,6 +605,18 @@ class Status:
         """Whether the drives have power."""
 
     @property
+    def monitor_life(self) -> str:
+        """Whether the independent monitor is there: none, alive or silent."""
+
+    @property
+    def monitor_stop(self) -> str:
+        """What it asks for: none, ss2, ss1 or sto."""
+
+    @property
+    def monitor_check(self) -> str:
+        """Why: position, velocity, tool_speed, keep_in, keep_out, stop_fails, alive, blind, not_finite, or none."""
+
+    @property
     def is_estop_pressed(self) -> bool:
         """Whether an emergency stop is pressed and not released."""
 
@@ -724,6 +738,7 @@ class Lockstep:
         detail: _Detail = "full",
         run_id: str = "lockstep",
         meta: str = "{}",
+        monitor: MonitorLimits | None = None,
     ) -> Lockstep:
         """Return a run that has not ticked yet; its clock stands at 1 s.
 
@@ -803,6 +818,48 @@ class Latest:
     @property
     def capacity(self) -> int:
         """Bytes that fit into a message."""
+
+# --- crates/bindings/src/monitor.rs
+
+@final
+class MonitorLimits:
+    """What the independent monitor holds; immutable."""
+
+    def __new__(
+        cls,
+        *,
+        position_min_rad: _Float,
+        position_max_rad: _Float,
+        velocity_max_rad_s: _Float,
+        tool_speed_max_m_s: float,
+        keep_in_m: Sequence[tuple[Sequence[float], Sequence[float]]],
+        keep_out_m: Sequence[tuple[Sequence[float], Sequence[float]]],
+        offset_rad: _Float,
+        fixed: _Float,
+        tool: _Float,
+        position_tolerance_rad: float,
+        velocity_tolerance_rad_s: float,
+        tool_speed_tolerance_m_s: float,
+        zone_tolerance_m: float,
+        rest_rad_s: float,
+        escalate_ns: int,
+        escalate_growing_ns: int,
+        stop_begin_ns: int,
+        stop_end_ns: int,
+        alive_max_ns: int,
+        reading_age_max_ns: int,
+        speed_window_ns: int,
+        silent_max_ns: int,
+    ) -> MonitorLimits:
+        """Joint arrays (dof,); zones are lowest and highest corner, m; a joint turns about z, then `fixed` (dof, 3, 4).
+
+        `tool` (3, 4) follows the last joint. ValueError: what cannot be held.
+        """
+
+    def tool_m(self, position_rad: _Float) -> list[float] | None:
+        """Return the tool's origin in the base frame by the monitor's own kinematics, m."""
+
+# --- crates/bindings/src/link.rs, Flag
 
 @final
 class Flag:
@@ -1077,6 +1134,7 @@ def run_reflex(
     segment_bytes: int = 268_435_456,
     priority: int = 80,
     cpu: int | None = None,
+    monitor: MonitorLimits | None = None,
 ) -> RealtimeReport:
     """Run System 1 in real time in this thread until `HostMessage.shutdown`, SIGTERM, SIGINT or the parent's death.
 
@@ -1138,6 +1196,7 @@ class MujocoPlant:
         scale_stiffness_n_m: float,
         scale_tare_kg: float,
         scale_filter_s: float,
+        safe_state: str = "power_off_with_brakes",
     ) -> MujocoPlant:
         """Return a plant on an `MjModel` and its `MjData`; `library` is the libmujoco that Python has loaded.
 

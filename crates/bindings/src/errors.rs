@@ -42,7 +42,7 @@ pub fn shell(error: ShellError) -> PyErr {
         ShellError::Config(error) => config(error),
         ShellError::Journal(error) => journal(error),
         ShellError::Link(error) => link(error),
-        ShellError::Replay(_) => PyValueError::new_err(error.to_string()),
+        ShellError::Replay(_) | ShellError::Monitor(_) => PyValueError::new_err(error.to_string()),
         ShellError::Machine { ref source, .. } => os_error(source, error.to_string()),
     }
 }

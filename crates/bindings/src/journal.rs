@@ -15,6 +15,7 @@ use spinal_reflex::{Control, Trigger};
 
 use crate::errors;
 use crate::link::{command_dict, measured_dict};
+use crate::monitor::heard_into;
 use crate::people::people_into;
 use crate::proposal::Proposal;
 use crate::status::mode_name;
@@ -120,6 +121,7 @@ fn entry_dict<'py>(py: Python<'py>, kind: Kind, at_ns: i64, body: &[u8]) -> PyRe
         Kind::Verdict => verdict_into(&dict, body)?,
         Kind::Control => control_into(&dict, body)?,
         Kind::Tick => tick_into(&dict, body)?,
+        Kind::Monitor => heard_into(&dict, body)?,
         Kind::People => match decode_people(body) {
             Some(reading) => people_into(&dict, &reading).map(|()| true)?,
             None => false,

@@ -8,6 +8,7 @@ mod geometry;
 mod journal;
 mod link;
 mod lockstep;
+mod monitor;
 mod people;
 mod plant;
 mod profile;
@@ -46,6 +47,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<link::Latest>()?;
     module.add_class::<link::Ring>()?;
     module.add_class::<link::Flag>()?;
+    module.add_class::<monitor::MonitorLimits>()?;
     module.add_class::<link::HostMessage>()?;
     module.add_function(wrap_pyfunction!(link::create_channels, module)?)?;
     module.add_function(wrap_pyfunction!(link::encode_measured, module)?)?;

@@ -14,6 +14,7 @@ use crate::analytic::AnalyticPlant;
 use crate::arm::Arm;
 use crate::errors;
 use crate::journal::hex;
+use crate::monitor::MonitorLimits;
 use crate::plant::MujocoPlant;
 use crate::profile::{Profile, Settings};
 use crate::proposal::Proposal;
@@ -31,7 +32,8 @@ pub struct Lockstep {
 #[pymethods]
 impl Lockstep {
     #[new]
-    #[pyo3(signature = (profile, settings, arm, plant, *, journal = None, detail = "full", run_id = "lockstep", meta = "{}"))]
+    #[pyo3(signature = (profile, settings, arm, plant, *, journal = None, detail = "full", run_id = "lockstep", meta = "{}",
+        monitor = None))]
     #[allow(clippy::too_many_arguments)] // all but the parts of the system are named
     fn new(
         profile: &Profile,
@@ -42,6 +44,7 @@ impl Lockstep {
         detail: &str,
         run_id: &str,
         meta: &str,
+        monitor: Option<&MonitorLimits>,
     ) -> PyResult<Self> {
         if !plant.is_instance_of::<MujocoPlant>() && !plant.is_instance_of::<AnalyticPlant>() {
             return Err(PyTypeError::new_err("plant must be a MujocoPlant or an AnalyticPlant"));
@@ -49,8 +52,12 @@ impl Lockstep {
         let system = system(profile, settings, arm);
         let header = system.header(run_id, detail_of(detail)?, 0, meta);
         let run = shell::Lockstep::new(&system, header, journal.map_or(Storage::Unstored, Storage::File));
+        let mut run = run.map_err(errors::shell)?;
+        if let Some(monitor) = monitor {
+            run = run.watched(monitor.watching.limits.clone()).map_err(errors::shell)?;
+        }
         Ok(Self {
-            run: Some(run.map_err(errors::shell)?),
+            run: Some(run),
             plant: plant.unbind(),
         })
     }

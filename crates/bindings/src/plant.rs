@@ -9,6 +9,8 @@ use spinal_gate::Measured;
 use spinal_plant::{Array, Arrays, Engine, PersonSettings, SceneSettings, Settings, SuctionSettings};
 use spinal_reflex::RobotPort;
 
+use crate::profile::safe_state_of;
+
 /// A MuJoCo model and its data as a robot. It keeps both alive; while it runs nobody else may step or change them.
 #[pyclass(module = "spinal._core")]
 pub struct MujocoPlant {
@@ -22,7 +24,7 @@ pub struct MujocoPlant {
 impl MujocoPlant {
     #[new]
     #[pyo3(signature = (model, data, library, *, dof, step_ns, cup_body, lip_offset_m, lip_radius_m, surfaces, scale_joint,
-        scale_stiffness_n_m, scale_tare_kg, scale_filter_s))]
+        scale_stiffness_n_m, scale_tare_kg, scale_filter_s, safe_state = "power_off_with_brakes"))]
     #[allow(clippy::too_many_arguments)] // what the plant must know of the model; all are named
     fn new(
         model: &Bound<'_, PyAny>,
@@ -38,6 +40,7 @@ impl MujocoPlant {
         scale_stiffness_n_m: f64,
         scale_tare_kg: f64,
         scale_filter_s: f64,
+        safe_state: &str,
     ) -> PyResult<Self> {
         let settings = Settings {
             dof,
@@ -51,6 +54,7 @@ impl MujocoPlant {
             scale_tare_kg,
             scale_filter_s,
             suction: SuctionSettings::default(),
+            safe_state: safe_state_of(safe_state)?,
         };
         let mut owners = vec![model.clone().unbind(), data.clone().unbind()];
         let arrays = Arrays {

@@ -4,7 +4,7 @@ use numpy::PyReadonlyArray1;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use spinal_gate::{ArmLimits, JointLimits};
-use spinal_reflex::{Estimator, Observer, Servo};
+use spinal_reflex::{Estimator, Observer, SafeState, Servo};
 
 use crate::errors;
 use crate::geometry::Geometry;
@@ -152,7 +152,7 @@ pub struct Settings {
 impl Settings {
     #[new]
     #[pyo3(signature = (*, servo = "pass_through", kp = 0.0, ki = 0.0, kd = 0.0, integral_max_nm = 0.0, position_noise_rad = None,
-        jerk_noise = None, observer_gain_1_s = None, blend_ns = None, follow_rad_s = None))]
+        jerk_noise = None, observer_gain_1_s = None, blend_ns = None, follow_rad_s = None, safe_state = "power_off_with_brakes"))]
     #[allow(clippy::too_many_arguments)] // all are named
     fn new(
         servo: &str,
@@ -165,6 +165,7 @@ impl Settings {
         observer_gain_1_s: Option<f64>,
         blend_ns: Option<i64>,
         follow_rad_s: Option<f64>,
+        safe_state: &str,
     ) -> PyResult<Self> {
         let usual = spinal_reflex::Settings::default();
         let servo = match servo {
@@ -192,7 +193,19 @@ impl Settings {
             },
             blend_ns: blend_ns.unwrap_or(usual.blend_ns),
             follow_rad_s: follow_rad_s.unwrap_or(usual.follow_rad_s),
+            safe_state: safe_state_of(safe_state)?,
         };
         Ok(Self { settings })
+    }
+}
+
+/// A safe state, from its name.
+pub fn safe_state_of(name: &str) -> PyResult<SafeState> {
+    match name {
+        "power_off_with_brakes" => Ok(SafeState::PowerOffWithBrakes),
+        "hold_powered" => Ok(SafeState::HoldPowered),
+        other => Err(PyValueError::new_err(format!(
+            "safe_state is {other:?}; allowed are 'power_off_with_brakes' and 'hold_powered'"
+        ))),
     }
 }

@@ -17,12 +17,13 @@ use crate::arm::Arm;
 use crate::errors;
 use crate::journal::hex;
 use crate::lockstep::{detail_of, system};
+use crate::monitor::MonitorLimits;
 use crate::profile::{Profile, Settings};
 
 /// Runs System 1 in real time in this thread until it is told to end.
 #[pyfunction]
 #[pyo3(signature = (profile, settings, arm, *, channels, journal, run_id, meta = "{}", detail = "full", segment_bytes = 268_435_456,
-    priority = 80, cpu = None))]
+    priority = 80, cpu = None, monitor = None))]
 #[allow(clippy::too_many_arguments)] // all but the parts of the system are named
 pub fn run_reflex<'py>(
     py: Python<'py>,
@@ -37,6 +38,7 @@ pub fn run_reflex<'py>(
     segment_bytes: u64,
     priority: i32,
     cpu: Option<usize>,
+    monitor: Option<&MonitorLimits>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let config = RealtimeConfig {
         system: system(profile, settings, arm),
@@ -49,6 +51,7 @@ pub fn run_reflex<'py>(
         started_unix_ns: unix_ns(),
         priority: priority_of(priority)?,
         cpu,
+        monitor: monitor.map(|limits| limits.watching.clone()),
     };
     let signals = StopSignals::take();
     let report = py.detach(|| realtime::run(&config, signals.flag()));
@@ -132,6 +135,7 @@ pub fn bench_realtime<'py>(
         started_unix_ns: unix_ns(),
         priority: priority_of(priority)?,
         cpu,
+        monitor: None,
     };
     let signals = StopSignals::take();
     let report = py.detach(|| beside_load::run(&config, &home_rad, seconds, signals.flag()));

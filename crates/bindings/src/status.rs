@@ -5,8 +5,11 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use spinal_gate::{DOF_MAX, Mode};
+use spinal_monitor::{Check, Stop};
 use spinal_reflex::shell::{STATUS_BYTES, decode_status, encode_status};
 use spinal_reflex::{Clears, Trigger};
+
+use crate::monitor::life_name;
 
 /// The state of System 1 after a tick; immutable.
 #[pyclass(frozen, module = "spinal._core")]
@@ -65,6 +68,18 @@ impl Status {
     #[getter]
     fn is_powered(&self) -> bool {
         self.status.power == 1
+    }
+    #[getter]
+    fn monitor_life(&self) -> &'static str {
+        life_name(self.status.monitor_life)
+    }
+    #[getter]
+    fn monitor_stop(&self) -> &'static str {
+        Stop::from_number(self.status.monitor_stop).name()
+    }
+    #[getter]
+    fn monitor_check(&self) -> &'static str {
+        Check::from_number(self.status.monitor_check).map_or("unknown", Check::name)
     }
     #[getter]
     fn is_estop_pressed(&self) -> bool {

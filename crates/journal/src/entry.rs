@@ -40,11 +40,13 @@ pub enum Kind {
     Close = 10,
     /// What a sensor for people said.
     People = 11,
+    /// What the independent monitor asks for, and whether it lives; made when that changes.
+    Monitor = 12,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Proposal,
         Kind::Verdict,
         Kind::Control,
@@ -56,6 +58,7 @@ impl Kind {
         Kind::Gap,
         Kind::Close,
         Kind::People,
+        Kind::Monitor,
     ];
 
     /// The kind with this code, if there is one.
@@ -79,6 +82,7 @@ impl Kind {
             Kind::Gap => "gap",
             Kind::Close => "close",
             Kind::People => "people",
+            Kind::Monitor => "monitor",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The simulated robot behind the robot port: servos, brakes, suction cup, sensors.
 
 use spinal_gate::{Command, DOF_MAX, INPUTS_MAX, Measured, PeopleReading, Power};
-use spinal_reflex::RobotPort;
+use spinal_reflex::{RobotPort, SafeState};
 
 use crate::arrays::Arrays;
 use crate::cup::Cup;
@@ -24,6 +24,8 @@ pub struct MujocoPlant {
     arrays: Arrays,
     cup: Cup,
     powered: bool,
+    is_cut: bool,
+    is_held: bool,
     servo: Vec<[f64; 2]>,
     scale_kg: f64,
     noise: Noise,
@@ -53,6 +55,8 @@ impl MujocoPlant {
             engine,
             arrays,
             powered: true,
+            is_cut: false,
+            is_held: false,
             servo,
             scale_kg: 0.0,
             noise: Noise::new(0),
@@ -79,6 +83,7 @@ impl MujocoPlant {
             return Err(PlantError::Setting("person"));
         }
         self.cup.reset(&self.settings, &mut self.arrays);
+        (self.is_cut, self.is_held) = (false, false);
         self.apply_power(true);
         self.scale_kg = self.scale_now_kg();
         self.noise = Noise::new(scene.seed);
@@ -108,17 +113,34 @@ impl MujocoPlant {
 
     /// Sets servo targets, vacuum and power. The vacuum stays on when power goes: a stopped robot does not drop what it holds.
     pub(crate) fn steer(&mut self, position: &[f64], velocity: &[f64], gripper: f64, powered: bool) {
+        if self.is_cut {
+            return;
+        }
         self.cup.is_on = gripper >= 0.5;
-        self.apply_power(powered);
+        if !powered {
+            self.make_safe();
+            return;
+        }
+        self.is_held = false;
+        self.apply_power(true);
         let targets = position.iter().zip(velocity).zip(&self.servo);
         for (joint, ((q, v), [stiffness, damping])) in targets.enumerate() {
             self.arrays.ctrl.set(joint, q + damping / stiffness * v);
         }
     }
 
-    /// Puts the brakes on; the vacuum stays as it is.
-    pub(crate) fn brake(&mut self) {
-        self.apply_power(false);
+    /// The safe state: brakes on, or held by the servos where it stands. The vacuum stays as it is.
+    pub(crate) fn make_safe(&mut self) {
+        match self.settings.safe_state {
+            SafeState::PowerOffWithBrakes => self.apply_power(false),
+            SafeState::HoldPowered if self.is_held => {}
+            SafeState::HoldPowered => {
+                self.is_held = true;
+                for joint in 0..self.settings.dof {
+                    self.arrays.ctrl.set(joint, self.arrays.qpos.get(joint));
+                }
+            }
+        }
     }
 
     /// Goes on where `other`, a plant of the same model, stands: arm, servo targets, brakes, clock and the person. Vacuum and scene stay
@@ -131,6 +153,7 @@ impl MujocoPlant {
         }
         self.cup.is_on = other.cup.is_on;
         self.walker = other.walker.clone();
+        (self.is_cut, self.is_held) = (other.is_cut, other.is_held);
         self.apply_power(other.powered);
         self.physics_ns = other.physics_ns;
         self.skipped_ns += other.skipped_ns;
@@ -238,6 +261,13 @@ impl RobotPort for MujocoPlant {
 
     fn see(&mut self, now_ns: i64) -> Option<PeopleReading> {
         self.walker.see(now_ns)
+    }
+
+    fn cut(&mut self, is_cut: bool) {
+        self.is_cut = is_cut;
+        if is_cut {
+            self.make_safe();
+        }
     }
 
     fn write(&mut self, command: &Command) {

@@ -15,6 +15,7 @@ use spinal_journal::wire::{
     COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, decode_command, encode_measured, encode_people,
 };
 use spinal_link::{Flag, LatestReader, LatestWriter, LinkError};
+use spinal_monitor::{Stop, WORD_BYTES, Word};
 use spinal_reflex::RobotPort;
 use spinal_reflex::shell::{Pace, machine};
 
@@ -95,8 +96,8 @@ struct Exchange {
 }
 
 impl RealtimePlant {
-    /// Starts the plant on the channels `command`, `measured`, `people` and `estop` in the run's folder. Its brakes are on until the first
-    /// command.
+    /// Starts the plant on the channels `command`, `measured`, `people`, `monitor` and `estop` in the run's folder. It is in its safe state
+    /// until the first command.
     ///
     /// # Errors
     /// When a channel or the thread cannot be had.
@@ -106,6 +107,7 @@ impl RealtimePlant {
             command: LatestReader::open(&channels.join("command"))?,
             measured: LatestWriter::open(&channels.join("measured"))?,
             estop: Flag::open(&channels.join("estop"))?,
+            monitor: LatestReader::open(&channels.join("monitor"))?,
             lane: SafetyLane::default(),
             people: LatestWriter::open(&channels.join("people"))?,
             heard_ns: None,
@@ -194,6 +196,7 @@ struct Station {
     command: LatestReader,
     measured: LatestWriter,
     estop: Flag,
+    monitor: LatestReader,
     lane: SafetyLane,
     people: LatestWriter,
     heard_ns: Option<i64>,
@@ -204,10 +207,10 @@ struct Station {
 impl Station {
     fn tick(&mut self, now_ns: i64, shared: &Shared) {
         self.exchange(shared);
+        let is_cut = self.is_cut_by_monitor();
+        self.plant
+            .cut(self.lane.wants_power_off(now_ns, self.estop.read().is_up, is_cut));
         self.listen(now_ns, shared);
-        if self.lane.wants_power_off(now_ns, self.estop.read().is_up, false) {
-            self.plant.brake();
-        }
         let reading = self.plant.read(now_ns);
         let mut bytes = [0; MEASURED_BYTES_MAX];
         let length = encode_measured(&reading, self.plant.dof(), &mut bytes);
@@ -234,6 +237,14 @@ impl Station {
         if let Some(message) = length.and_then(|length| bytes.get(..length)) {
             let _ = self.people.write(message);
         }
+    }
+
+    /// The independent monitor's own lane, past System 1.
+    fn is_cut_by_monitor(&self) -> bool {
+        let mut bytes = [0; WORD_BYTES];
+        let read = self.monitor.read(&mut bytes).ok().flatten();
+        let word = read.and_then(|read| Word::decode(bytes.get(..read.bytes)?));
+        word.is_some_and(|word| word.stop == Stop::Sto)
     }
 
     fn exchange(&mut self, shared: &Shared) {
@@ -272,9 +283,9 @@ impl Station {
             Some(_) => {
                 shared.silences.fetch_add(1, Ordering::Relaxed);
                 self.heard_ns = None;
-                self.plant.brake();
+                self.plant.make_safe();
             }
-            None => self.plant.brake(),
+            None => self.plant.make_safe(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use spinal_gate::DOF_MAX;
+use spinal_reflex::SafeState;
 
 use crate::arrays::Arrays;
 use crate::person::PersonSettings;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub scale_filter_s: f64,
     /// The cup and its ejector.
     pub suction: SuctionSettings,
+    /// What the robot does when it may not have power, or hears nothing.
+    pub safe_state: SafeState,
 }
 
 /// Why the plant cannot be made.

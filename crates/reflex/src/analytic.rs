@@ -12,6 +12,7 @@ pub struct AnalyticPlant {
     share: f64,
     period_s: f64,
     vacuum: f64,
+    is_cut: bool,
 }
 
 impl AnalyticPlant {
@@ -40,6 +41,7 @@ impl AnalyticPlant {
             share,
             period_s,
             vacuum: 0.0,
+            is_cut: false,
         }
     }
 }
@@ -50,8 +52,12 @@ impl RobotPort for AnalyticPlant {
         self.measured
     }
 
+    fn cut(&mut self, is_cut: bool) {
+        self.is_cut = is_cut;
+    }
+
     fn write(&mut self, command: &Command) {
-        let powered = command.power() == Power::On;
+        let powered = command.power() == Power::On && !self.is_cut;
         let robot = self
             .measured
             .position_rad

@@ -10,6 +10,8 @@ pub trait RobotPort {
     fn see(&mut self, _now_ns: i64) -> Option<PeopleReading> {
         None
     }
+    /// The independent monitor's own lane, told before each command: while `is_cut`, the robot is in its safe state whatever is commanded.
+    fn cut(&mut self, is_cut: bool);
     /// Sends one command.
     fn write(&mut self, command: &Command);
 }

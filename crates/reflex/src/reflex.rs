@@ -13,7 +13,7 @@ use crate::pace::Pace;
 use crate::servo::TorqueServo;
 use crate::tracker::Tracker;
 use crate::watchdog::Watchdog;
-use crate::{Clears, Control, Settings, Status, Trigger};
+use crate::{Clears, Control, Heard, Settings, Status, Trigger};
 
 /// System 1: judges proposals, follows admitted ones and sends every motion through the gate. Starts in SOS, without authority. Pure: time
 /// comes in as an argument, nothing is allocated after `new`.
@@ -36,6 +36,7 @@ pub struct Reflex {
     trigger: Trigger,
     started: bool,
     is_estop_pressed: bool,
+    heard: Heard,
     consumed_at_ns: Option<i64>,
     status: Status,
 }
@@ -70,6 +71,7 @@ impl Reflex {
             trigger: Trigger::Start,
             started: false,
             is_estop_pressed: false,
+            heard: Heard::NOBODY,
             consumed_at_ns: None,
             status,
             profile,
@@ -98,9 +100,11 @@ impl Reflex {
                 self.raise(Trigger::EmergencyStop);
             }
             Control::EmergencyRelease => self.is_estop_pressed = false,
-            Control::Reset if latched && !self.is_estop_pressed && self.gate.power() == Power::Off => {
+            Control::Reset if latched && self.may_be_reset() => {
                 self.trigger = Trigger::Start;
-                self.started = false;
+                // A robot that is held under power goes on from where it is held, if that is where it stands.
+                let error_rad = self.status.tracking_error_rad;
+                self.started = self.gate.power() == Power::On && error_rad <= self.profile.tracking_error_max_rad;
                 self.watchdog.reset();
                 self.servo.reset();
             }
@@ -135,6 +139,11 @@ impl Reflex {
             }
         }
         verdict
+    }
+
+    /// Takes what the independent monitor says. It counts from the next tick on, until it says another thing.
+    pub fn heed(&mut self, heard: &Heard) {
+        self.heard = *heard;
     }
 
     /// Takes what a sensor for people says. It counts from the next tick on.
@@ -183,6 +192,9 @@ impl Reflex {
         }
         if self.watchdog.has_overrun(now_ns, &self.profile) {
             self.raise(Trigger::TickOverrun);
+        }
+        if let Some(trigger) = self.heard.trigger() {
+            self.raise(trigger);
         }
         if !Watchdog::is_finite(measured, dof) {
             self.raise(Trigger::MeasuredNotFinite);
@@ -262,16 +274,24 @@ impl Reflex {
 
     /// The mode that the trigger asks for; SS2 becomes SOS when the robot rests, SOS while moving is SS2.
     fn mode(&self) -> Mode {
-        match self.trigger.stop() {
+        match self.settings.safe_state.stop(self.trigger.stop()) {
             Mode::Sos | Mode::Ss2 if self.gate.is_at_rest() => Mode::Sos,
             Mode::Sos | Mode::Ss2 => Mode::Ss2,
             other @ (Mode::Track | Mode::Ss1 | Mode::Sto) => other,
         }
     }
 
-    /// Raises a trigger; the worst stop wins. A latched one takes authority away.
+    /// Whether a person's reset takes effect now: the robot is safe, and nobody wants it stopped any more.
+    fn may_be_reset(&self) -> bool {
+        let is_held = self.settings.safe_state.stop(self.trigger.stop()) == Mode::Ss2;
+        let is_safe = self.gate.power() == Power::Off || (is_held && self.gate.is_at_rest());
+        is_safe && !self.is_estop_pressed && self.heard.trigger().is_none()
+    }
+
+    /// Raises a trigger; the worst stop wins, of two alike the one that latches. A latched one takes authority away.
     fn raise(&mut self, trigger: Trigger) {
-        if trigger.stop() > self.trigger.stop() {
+        let latches = trigger.clears() == Clears::Reset && self.trigger.clears() != Clears::Reset;
+        if trigger.stop() > self.trigger.stop() || (latches && trigger.stop() == self.trigger.stop()) {
             self.trigger = trigger;
         }
         if self.trigger.clears() == Clears::Reset {
@@ -300,6 +320,9 @@ impl Reflex {
         status.trigger = self.trigger as u8;
         status.power = command.power() as u8;
         status.estop = u8::from(self.is_estop_pressed);
+        status.monitor_stop = self.heard.word.stop as u8;
+        status.monitor_check = self.heard.word.check as u8;
+        status.monitor_life = self.heard.life as u8;
         status.at_rest = u8::from(self.gate.is_at_rest());
     }
 }

@@ -1,6 +1,8 @@
-//! What tunes System 1 without touching safety. Limits are in the profile.
+//! What tunes System 1, and what is safe for its robot. Limits are in the profile.
 
 use spinal_gate::ConfigError;
+
+use crate::SafeState;
 
 /// How torque is made for the port.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,6 +58,8 @@ pub struct Settings {
     pub blend_ns: i64,
     /// Bandwidth with which the motion closes small differences to its wish, rad/s.
     pub follow_rad_s: f64,
+    /// What is safe for this robot.
+    pub safe_state: SafeState,
 }
 
 impl Default for Settings {
@@ -70,6 +74,7 @@ impl Default for Settings {
             observer: Observer { gain_1_s: 25.0 },
             blend_ns: 100_000_000,
             follow_rad_s: 80.0,
+            safe_state: SafeState::PowerOffWithBrakes,
         }
     }
 }

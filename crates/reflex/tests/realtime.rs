@@ -64,6 +64,7 @@ impl World {
             started_unix_ns: 0,
             priority: 1,
             cpu: None,
+            monitor: None,
         };
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
@@ -286,6 +287,7 @@ fn a_missing_channel_is_one_clear_error() {
         started_unix_ns: 0,
         priority: 1,
         cpu: None,
+        monitor: None,
     };
     let text = realtime::run(&config, &AtomicBool::new(false)).unwrap_err().to_string();
     assert!(text.contains("measured") && text.contains("No such file"), "{text}");

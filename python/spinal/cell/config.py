@@ -27,9 +27,10 @@ class CameraConfig(Strict):
 
 
 class RobotConfig(Strict):
-    """The robot: its port, its joints in the profile's order, and where home is."""
+    """The robot: its port, what is safe for it, its joints in the profile's order, and where home is."""
 
     port: Literal["mujoco"]
+    safe_state: Literal["power_off_with_brakes", "hold_powered"]
     joints: tuple[Name, ...]
     home_rad: tuple[Finite, ...]
     inputs: tuple[Name, ...] = Field(max_length=8)

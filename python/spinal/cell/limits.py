@@ -10,6 +10,7 @@ from spinal.cell.arm_limits import ArmLimits
 from spinal.cell.clearance import ClearanceLimits
 from spinal.cell.config import Name, Positive, Strict
 from spinal.cell.joint_limits import JointLimits
+from spinal.cell.monitor_limits import MonitorLimits
 
 
 class Limits(Strict):
@@ -25,5 +26,6 @@ class Limits(Strict):
     tick_overrun_max: Annotated[int, Field(ge=1, le=1_000_000)]
     packet_loss_max: Annotated[int, Field(ge=1, le=1_000_000)]
     arm: ArmLimits
+    monitor: MonitorLimits
     clearance: ClearanceLimits | None = None
     joints: dict[Name, JointLimits]

@@ -101,6 +101,11 @@ def _limit_error(cell: Cell, refusal: str) -> CellError:
     )
 
 
+def make_settings(cell: Cell) -> _core.Settings:
+    """Return System 1's tuning, with what is safe for this cell's robot."""
+    return _core.Settings(safe_state=cell.config.robot.safe_state)
+
+
 def make_arm() -> _core.Arm:
     """Return kinematics and dynamics of the cell's arm (the only robot port is the simulated one)."""
     return _core.Arm.from_dh(**arm_description())

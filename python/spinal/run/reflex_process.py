@@ -14,6 +14,7 @@ from spinal import _core
 from spinal.cell import load_cell
 from spinal.errors import SpinalError
 from spinal.run import parts, permission
+from spinal.run.watching import make_monitor
 
 
 def main() -> int:
@@ -34,10 +35,11 @@ def main() -> int:
         permission.check_same(cell, arguments.profile_hash)
         report = _core.run_reflex(
             parts.make_profile(cell),
-            _core.Settings(),
+            parts.make_settings(cell),
             parts.make_arm(),
             channels=arguments.link,
             journal=arguments.journal,
+            monitor=make_monitor(cell),
             run_id=arguments.run_id,
             meta=json.dumps(
                 {"cell": cell.config.name, "files": cell.file_hashes, "safety": permission.for_journal(safety)}

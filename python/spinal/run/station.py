@@ -11,6 +11,7 @@ from spinal.decide import Proposer, Undecodable
 from spinal.observe import Assembler
 from spinal.records import Frame, Observation, Plan, Task
 from spinal.run import parts
+from spinal.run.watching import make_monitor
 from spinal.sim.cameras import Cameras
 from spinal.sim.cell import Cell as SimulatedCell
 from spinal.sim.scene import Scene
@@ -33,7 +34,8 @@ class Station:
         self.cameras = Cameras(self.simulation.model)
         self.arm = parts.make_arm()
         self.profile = parts.make_profile(cell)
-        self.settings = _core.Settings()
+        self.settings = parts.make_settings(cell)
+        self.monitor = make_monitor(cell)
         self.home = parts.make_home(cell, self.arm)
 
     def begin(
@@ -72,6 +74,7 @@ class Rollout:
             journal=journal,
             detail=detail,
             meta=station.journal_meta,
+            monitor=station.monitor,
             run_id=run_id or f"scene-{scene.seed}-{scene.index}",
         )
         self._proposers = {

@@ -5,6 +5,7 @@ use spinal_gate::PROPOSAL_BYTES_MAX;
 use spinal_journal::ENTRY_HEAD_BYTES;
 use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, VERDICT_BYTES_MAX};
 use spinal_link::{create_flag, create_latest, create_ring};
+use spinal_monitor::WORD_BYTES;
 use std::path::Path;
 
 /// The longest message from the host: a note of 4 KiB.
@@ -17,8 +18,8 @@ const PROPOSAL_SLOTS: usize = 16;
 const CONTROL_SLOTS: usize = 64;
 const EVENT_SLOTS: usize = 1024;
 
-/// Makes `measured`, `people`, `command`, `status`, `timing`, `verdict` (newest wins), `proposals`, `controls`, `events` (queues) and `estop` (a flag)
-/// in the run's folder.
+/// Makes `measured`, `people`, `command`, `status`, `timing`, `verdict`, `monitor` (newest wins), `proposals`, `controls`, `events` (queues), `estop`
+/// and `reset` (flags) in the run's folder.
 ///
 /// # Errors
 /// When one exists already or there is no room.
@@ -32,6 +33,8 @@ pub fn create_channels(folder: &Path) -> Result<(), ShellError> {
     create_ring(&folder.join("proposals"), PROPOSAL_SLOTS, PROPOSAL_BYTES_MAX)?;
     create_ring(&folder.join("controls"), CONTROL_SLOTS, HOST_MESSAGE_BYTES_MAX)?;
     create_ring(&folder.join("events"), EVENT_SLOTS, EVENT_MESSAGE_BYTES_MAX)?;
+    create_latest(&folder.join("monitor"), WORD_BYTES)?;
     create_flag(&folder.join("estop"))?;
+    create_flag(&folder.join("reset"))?;
     Ok(())
 }

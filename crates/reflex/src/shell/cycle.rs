@@ -2,7 +2,7 @@
 
 use super::{Event, encode_control};
 use super::{ShellError, System};
-use crate::{Control, Reflex, Status};
+use crate::{Control, Heard, Reflex, Status};
 use spinal_gate::{Command, DecodeError, Measured, PROPOSAL_BYTES_MAX, PeopleReading, Proposal, Verdict};
 use spinal_journal::Kind;
 use spinal_journal::wire::{
@@ -71,6 +71,12 @@ impl<S: Sink> Cycle<S> {
             Err(error) => Verdict::unreadable(bytes, &error, now_ns),
         };
         self.journal_verdict(&verdict, now_ns)
+    }
+
+    /// Takes what the independent monitor says.
+    pub fn heed(&mut self, heard: &Heard, now_ns: i64) {
+        self.sink.append(Kind::Monitor, now_ns, &heard.encode());
+        self.reflex.heed(heard);
     }
 
     /// Takes what a sensor for people says.

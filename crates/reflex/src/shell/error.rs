@@ -16,6 +16,8 @@ pub enum ShellError {
     Link(LinkError),
     /// A journal that cannot be replayed, and why.
     Replay(String),
+    /// The independent monitor cannot be had, and why.
+    Monitor(String),
     /// The operating system refused something that cannot be done without.
     Machine {
         /// What was being done.
@@ -32,6 +34,7 @@ impl fmt::Display for ShellError {
             Self::Journal(error) => write!(f, "{error}"),
             Self::Link(error) => write!(f, "{error}"),
             Self::Replay(why) => write!(f, "the journal cannot be replayed: {why}"),
+            Self::Monitor(why) => write!(f, "the independent monitor cannot be had: {why}"),
             Self::Machine { doing, source } => write!(f, "cannot {doing}: {source}"),
         }
     }

@@ -1,9 +1,11 @@
 //! System 1 under a virtual clock: the same tick, faster than real time, and the same bytes for the same inputs.
 
+use super::monitor::Beside;
 use super::{Cycle, ShellError, Sink, System};
 use crate::{Control, RobotPort, Status};
 use spinal_gate::{PeopleReading, Proposal, Verdict};
 use spinal_journal::{Header, JournalError, Kind, Storage, Summary, Writer};
+use spinal_monitor::Limits;
 
 /// Where the virtual clock starts, ns. Not zero, so that ages and instants before the start are not negative.
 pub const CLOCK_START_NS: i64 = 1_000_000_000;
@@ -11,6 +13,7 @@ pub const CLOCK_START_NS: i64 = 1_000_000_000;
 /// A run under a virtual clock that only [`Lockstep::advance`] moves. The journal is written inline.
 pub struct Lockstep {
     cycle: Cycle<Inline>,
+    monitor: Option<Beside>,
     now_ns: i64,
     period_ns: i64,
 }
@@ -29,9 +32,19 @@ impl Lockstep {
         };
         Ok(Lockstep {
             cycle: Cycle::new(system, sink)?,
+            monitor: None,
             now_ns: CLOCK_START_NS,
             period_ns: system.profile.period_ns,
         })
+    }
+
+    /// The same run with the independent monitor beside it, which looks once a tick.
+    ///
+    /// # Errors
+    /// Limits that it cannot hold.
+    pub fn watched(mut self, limits: Limits) -> Result<Lockstep, ShellError> {
+        self.monitor = Some(Beside::new(limits)?);
+        Ok(self)
     }
 
     /// Runs so many ticks: read, tick, write, and the clock goes on by one period.
@@ -43,6 +56,12 @@ impl Lockstep {
             let measured = port.read(self.now_ns);
             if let Some(reading) = port.see(self.now_ns) {
                 self.cycle.see(&reading, self.now_ns);
+            }
+            if let Some(monitor) = &mut self.monitor {
+                if let Some(heard) = monitor.look(self.now_ns, &measured, self.cycle.status()) {
+                    self.cycle.heed(&heard, self.now_ns);
+                }
+                port.cut(monitor.wants_power_off());
             }
             let command = self.cycle.tick(self.now_ns, &measured, false);
             port.write(&command);
@@ -68,6 +87,9 @@ impl Lockstep {
 
     /// Passes on an order.
     pub fn control(&mut self, control: &Control) {
+        if let Some(heard) = self.monitor.as_mut().and_then(|monitor| monitor.control(control)) {
+            self.cycle.heed(&heard, self.now_ns);
+        }
         self.cycle.control(control, self.now_ns);
     }
 

@@ -4,6 +4,7 @@
 //! the plant's) must stop it, and the journal is whole up to its last sync.
 
 use super::clock::Pace;
+use super::monitor::{MonitorThread, Watching};
 use super::station::Station;
 use super::{ShellError, System, Timing, TimingSummary, machine};
 use spinal_journal::{Detail, Summary};
@@ -36,6 +37,8 @@ pub struct RealtimeConfig {
     pub priority: i32,
     /// The CPU to run on.
     pub cpu: Option<usize>,
+    /// The independent monitor, in a thread of its own; `None` in benchmarks only.
+    pub monitor: Option<Watching>,
 }
 
 /// Why a run ended.
@@ -72,6 +75,9 @@ pub struct RealtimeReport {
 /// What keeps it from starting: a wrong system, channel or journal.
 pub fn run(config: &RealtimeConfig, stop: &AtomicBool) -> Result<RealtimeReport, ShellError> {
     let (mut station, recorder) = Station::open(config)?;
+    let watching = config.monitor.clone();
+    let watching = watching.map(|watching| MonitorThread::start(watching.limits, &config.channels, config.priority));
+    let watcher = watching.transpose()?;
     // The recorder's thread is there already and keeps its ordinary priority.
     let warnings = machine::prepare(config.priority, config.cpu);
     let mut pace = Pace::new(config.system.profile.period_ns);
@@ -97,6 +103,7 @@ pub fn run(config: &RealtimeConfig, stop: &AtomicBool) -> Result<RealtimeReport,
             let timing = station.tell_timing(wake.at_ns);
             machine::release();
             let histograms = station.timing.clone();
+            drop(watcher);
             drop(station);
             return Ok(RealtimeReport {
                 ending,

@@ -1,6 +1,7 @@
 //! A journal replayed: System 1 is built again from the header, is given what came in, and must decide the same, bit for bit.
 
 use super::{Cycle, ShellError, Sink, System, decode_control};
+use crate::Heard;
 use spinal_journal::wire::{decode_people, decode_tick};
 use spinal_journal::{Detail, Entry, Journal, Kind, segments};
 use std::path::{Path, PathBuf};
@@ -139,6 +140,10 @@ fn replay_segment(
             Kind::People => {
                 let reading = decode_people(entry.body).ok_or_else(|| unreadable(&entry))?;
                 cycle.see(&reading, entry.at_ns);
+            }
+            Kind::Monitor => {
+                let heard = Heard::decode(entry.body).ok_or_else(|| unreadable(&entry))?;
+                cycle.heed(&heard, entry.at_ns);
             }
             Kind::Tick => {
                 let tick = decode_tick(entry.body).ok_or_else(|| unreadable(&entry))?;

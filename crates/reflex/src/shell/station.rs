@@ -2,6 +2,7 @@
 
 use super::channels::{EVENT_MESSAGE_BYTES_MAX, HOST_MESSAGE_BYTES_MAX};
 use super::clock::{Wake, monotonic_ns};
+use super::monitor::Ear;
 use super::realtime::{Ending, RealtimeConfig};
 use super::timing::{Quantiles, Timing, TimingSummary};
 use super::{Cycle, HostMessage, ShellError, Sink, encode_status};
@@ -30,6 +31,7 @@ pub(super) struct Station {
     controls: RingReader,
     estop: Flag,
     estop_seen: Flown,
+    ear: Option<Ear>,
     reading: Option<Measured>,
     generation: u64,
     people_generation: u64,
@@ -52,6 +54,8 @@ impl Station {
         let controls = RingReader::open(&channel("controls"))?;
         let events = RingWriter::open(&channel("events"))?;
         let estop = Flag::open(&channel("estop"))?;
+        let ear = config.monitor.as_ref();
+        let ear = ear.map(|watching| Ear::open(&config.channels, watching.silent_max_ns));
         let verdict = LatestWriter::open(&channel("verdict"))?;
         let header = config
             .system
@@ -82,6 +86,7 @@ impl Station {
                 is_up: false,
                 raises: 0,
             },
+            ear: ear.transpose()?,
             reading: None,
             generation: 0,
             people_generation: 0,
@@ -96,6 +101,9 @@ impl Station {
     /// One period: what came in, the tick, what goes out. Returns whether the host wants an end, and the command.
     pub fn tick(&mut self, wake: &Wake) -> (Option<Ending>, Option<Command>) {
         self.look_at_estop(wake.at_ns);
+        if let Some(heard) = self.ear.as_mut().and_then(|ear| ear.listen(wake.at_ns)) {
+            self.cycle.heed(&heard, wake.at_ns);
+        }
         let asked = self.take_controls(wake.at_ns);
         self.take_proposals(wake.at_ns);
         self.take_reading();
@@ -260,7 +268,7 @@ impl Sink for Outlet {
             let _ = self.verdict.write(body);
         }
         match kind {
-            Kind::Proposal | Kind::Verdict | Kind::Control | Kind::Event => {
+            Kind::Proposal | Kind::Verdict | Kind::Control | Kind::Event | Kind::Monitor => {
                 // A proposal too long for the ring is in the journal; the host learns of it by its verdict.
                 if let Some(length) = encode_event(kind, at_ns, body, self.message.as_mut_slice()) {
                     // A full ring drops and counts by itself.

@@ -70,6 +70,7 @@ impl Bench {
             started_unix_ns: 0,
             priority: 1,
             cpu: None,
+            monitor: None,
         };
         let (station, recorder) = Station::open(&config).unwrap();
         let channel = |name: &str| folder.path().join(name);

@@ -3,7 +3,7 @@
 use super::ShellError;
 use super::people::{encode_people_limits, take_people_limits};
 use super::shapes::{decode_geometry, encode_geometry};
-use crate::{Estimator, Observer, Reflex, Servo, Settings};
+use crate::{Estimator, Observer, Reflex, SafeState, Servo, Settings};
 use spinal_arm::ArmModel;
 use spinal_gate::{ArmLimits, JointLimits, Profile};
 use spinal_journal::wire::{Put, Take};
@@ -212,6 +212,7 @@ fn encode_settings(settings: &Settings) -> Vec<u8> {
         observer,
         blend_ns,
         follow_rad_s,
+        safe_state,
     } = *settings;
     let (kind, gains) = match servo {
         Servo::PassThrough => (0, [0.0; 4]),
@@ -228,7 +229,7 @@ fn encode_settings(settings: &Settings) -> Vec<u8> {
         jerk_noise,
     } = estimator;
     let Observer { gain_1_s } = observer;
-    let mut bytes = vec![0; 8 * 10];
+    let mut bytes = vec![0; 8 * 11];
     let mut put = Put::new(&mut bytes);
     put.u64(kind);
     put.f64s(&gains, 4);
@@ -237,6 +238,7 @@ fn encode_settings(settings: &Settings) -> Vec<u8> {
     put.f64(gain_1_s);
     put.i64(blend_ns);
     put.f64(follow_rad_s);
+    put.u64(safe_state as u64);
     bytes
 }
 
@@ -264,6 +266,7 @@ fn decode_settings(bytes: &[u8]) -> Option<Settings> {
         observer: Observer { gain_1_s: take.f64()? },
         blend_ns: take.i64()?,
         follow_rad_s: take.f64()?,
+        safe_state: SafeState::from_number(u8::try_from(take.u64()?).ok()?)?,
     };
     take.is_empty().then_some(settings)
 }
