@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 from planted import HZ, swing
 
+from spinal import _core
 from spinal.bench.attack import ArmChecker, Piece
+from spinal.bench.clearance import ClearanceChecker
 from spinal.bench.dynamics import PinocchioTorques, chain_of, works
 from spinal.bench.motion import ROUNDING, Counts, MotionChecker
 from spinal.bench.robots import NO_ARM_LIMITS, Robot, fr3, make_arm
+from spinal.bench.shapes import Place, Shapes
 from spinal.records import Float
 
 ROBOT = fr3()
@@ -118,6 +121,80 @@ def test_speed_energy_and_momentum_are_those_of_pinocchio() -> None:
     np.testing.assert_allclose(found.tool_speed_m_s, speed, atol=1e-12)
     np.testing.assert_allclose(found.kinetic_energy_j, energy, atol=1e-12)
     np.testing.assert_allclose(found.momentum_kg_m_s, momentum, atol=1e-12)
+
+
+SHAPES = ROBOT.shapes
+assert SHAPES is not None
+
+
+def moved_to(name: str, at_m: tuple[float, float, float]) -> Shapes:
+    """Return the shapes with one place moved."""
+    assert SHAPES is not None
+    places = tuple(replace(place, middle_m=at_m) if place.name == name else place for place in SHAPES.places)
+    return replace(SHAPES, places=places)
+
+
+def too_near(shapes: Shapes, q: Float) -> set[str]:
+    counts = Counts()
+    ClearanceChecker(chain_of(ROBOT.arm or {}), shapes, sample=1_000, seed=1).look(counts, 0, q)
+    return {kind for kind, count in counts.violations.items() if count}
+
+
+def test_a_motion_between_the_shapes_has_no_violation() -> None:
+    assert too_near(SHAPES, swing(ROBOT)[0]) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "at_m", "kind"),
+    [
+        ("pillar", (0.45, 0.0, 0.45), "box"),
+        ("floor", (0.0, 0.0, 0.2), "plane"),
+        ("room", (-0.5, 0.0, 0.5), "box"),
+        ("shelf", (0.6, 0.0, 0.6), "box"),
+    ],
+)
+def test_a_place_in_the_way_is_found(name: str, at_m: tuple[float, float, float], kind: str) -> None:
+    assert too_near(moved_to(name, at_m), swing(ROBOT)[0]) == {kind}
+
+
+def test_an_arm_that_touches_itself_is_found() -> None:
+    folded = np.array([0.0, 0.0, 0.0, -3.04, 0.0, 0.55, 0.0])[:, None]
+    assert "capsule" in too_near(SHAPES, folded)
+
+
+@pytest.mark.parametrize(("above_m", "is_broken"), [(1e-4, False), (-1e-4, True)])
+def test_a_box_is_found_to_a_tenth_of_a_millimetre(above_m: float, is_broken: bool) -> None:
+    """The arrays bound a capsule's distance from a box only; what lies between the bounds is decided by coal."""
+    q = ROBOT.start_rad()[:, None]
+    found = ClearanceChecker(chain_of(ROBOT.arm or {}), SHAPES, sample=10, seed=1)
+    tool = found.ends_m(q)[-1, ..., 0]
+    lowest = float(tool[:, 2].min()) - SHAPES.robot[-1].radius_m
+    half_m = (0.05, 0.05, 0.05)
+    end = tool[int(tool[:, 2].argmin())]
+    middle = (float(end[0]), float(end[1]), lowest - half_m[2] - SHAPES.clearance_min_m - above_m)
+    block = Place(name="block", kind="box", role="cell", concerns="tool", middle_m=middle, half_m=half_m)
+    assert too_near(replace(SHAPES, places=(block,)), q) == ({"box"} if is_broken else set())
+
+
+def test_all_distances_are_those_that_the_gate_has() -> None:
+    arm, chain = make_arm(ROBOT), chain_of(ROBOT.arm or {})
+    assert arm is not None
+    checker = ClearanceChecker(chain, SHAPES, sample=0, seed=1)
+    gate = _core.Clearance(SHAPES.geometry(ROBOT.dof), arm)
+    order = {(a, b): k for k, (a, b, _) in enumerate(gate.pairs())}
+    generator = np.random.default_rng(3)
+    q = generator.uniform(ROBOT.position_min_rad[:, None], ROBOT.position_max_rad[:, None], (7, 40))
+    ends = checker.ends_m(q)
+    for tick in range(q.shape[1]):
+        gates = gate.distances_m(q[:, tick].copy())
+        short = checker.coal.shortfalls_m(ends[..., tick], checker.pairs, checker.met)
+        boxed = [(i, k) for i, k in checker.met if SHAPES.places[k].kind == "box"]
+        names = [*checker.pairs, *((i, len(SHAPES.robot) + k) for i, k in boxed)]
+        limits = [SHAPES.clearance_min_m] * len(checker.pairs)
+        limits += [SHAPES.clearance_min_m if SHAPES.places[k].role == "cell" else 0.0 for _, k in boxed]
+        for name, (_, found), limit in zip(names, short, limits, strict=True):
+            if gates[order[name]] > 0.0:
+                assert limit - found == pytest.approx(gates[order[name]], abs=1e-6)
 
 
 WHOLE_ARM: dict[str, dict[str, Any]] = {

@@ -14,6 +14,9 @@ from spinal.bench.robots import fr3, g1
 from spinal.run import gate_bench
 
 
+pytestmark = pytest.mark.timeout(900)  # one whole benchmark; a loaded machine takes its time
+
+
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
     words = ["bench", "gate", "--ticks", "200000", "--json"]
@@ -31,7 +34,9 @@ def report() -> dict[str, Any]:
 @pytest.mark.hazard("H-01", "H-02", "H-22")
 def test_no_limit_is_broken_under_attack(report: dict[str, Any]) -> None:
     assert report["violations"] == 0, report["detail"]
-    assert set(report["violations_by_kind"]) >= {"position", "velocity", "acceleration", "jerk", "torque"}
+    assert set(report["violations_by_kind"]) >= {
+        *("position", "velocity", "acceleration", "jerk", "torque", "torque_rate", "box", "capsule"),
+    }
     assert report["ticks"] >= 200_000
     assert {(row["robot"], row["hz"]) for row in report["detail"]} >= {
         (robot, hz) for robot in ("fr3", "ur5e", "g1") for hz in (1_000, 10_000, 100_000)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spinal import _core
+from spinal.bench.clearance import ClearanceChecker
 from spinal.bench.dynamics import PinocchioTorques, chain_of, works
 from spinal.bench.motion import ROUNDING, Counts, MotionChecker
 from spinal.bench.robots import Robot, make_arm, make_profile
@@ -49,6 +50,8 @@ class Outcome:
     states_near_sampled: int = 0
     states_drawn: int = 0
     dynamics_difference_nm: float = 0.0
+    states_near_shapes: int = 0
+    states_near_shapes_sampled: int = 0
 
 
 def attack(piece: Piece) -> Outcome:
@@ -90,6 +93,11 @@ class ArmChecker:
         self._robot = robot
         self._chain = chain_of(robot.arm or {})
         self._second = PinocchioTorques(self._chain)
+        self._clearance = (
+            None
+            if robot.shapes is None
+            else ClearanceChecker(self._chain, robot.shapes, sample=piece.sample, seed=piece.seed)
+        )
         self._limit = robot.torque_max_nm[:, None]
         self._hz = piece.hz
         self._share = piece.sample / piece.ticks
@@ -105,6 +113,8 @@ class ArmChecker:
         before = self._last if self._last is not None else found.torque_nm[:, :1]
         check_torque(counts, self._robot, self._hz, found.torque_nm, before, first)
         self._last = found.torque_nm[:, -1:].copy()
+        if self._clearance is not None:
+            self._clearance.look(counts, first, q)
         limits = self._robot.arm_limits
         for kind, values, limit in (
             ("tool_speed", found.tool_speed_m_s, limits["tool_speed_max_m_s"]),
@@ -128,6 +138,9 @@ class ArmChecker:
         outcome.states_near_sampled = self._near_sampled
         outcome.states_drawn = self._drawn
         outcome.dynamics_difference_nm = self._difference_nm
+        if self._clearance is not None:
+            outcome.states_near_shapes = self._clearance.near
+            outcome.states_near_shapes_sampled = self._clearance.near_sampled
 
     def _choose(self, q: Float, v: Float, a: Float, share: Float) -> np.ndarray[Any, np.dtype[np.intp]]:
         """Return the ticks that Pinocchio looks at: a drawn share, and the near ones as far as there is room."""

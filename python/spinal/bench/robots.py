@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from spinal import _core
+from spinal.bench.shapes import Shapes, shapes_of
 from spinal.records import Float
 
 UNLIMITED = math.inf
@@ -39,6 +40,8 @@ class Robot:
     """Limits of the arm as a whole, the arguments of `ArmLimits`; held only with an arm model."""
     arm: dict[str, Any] | None
     """The arguments of `Arm.from_dh`; None without a model."""
+    shapes: Shapes | None
+    """What is kept apart; held only with an arm model."""
     source: str
 
     @property
@@ -73,6 +76,7 @@ def make_profile(robot: Robot, hz: int, *, with_arm_limits: bool = False) -> _co
         tick_overrun_max=1000,
         packet_loss_max=1000,
         profile_hash=bytes(32),
+        geometry=robot.shapes.geometry(robot.dof) if with_arm_limits and robot.shapes is not None else None,
     )
 
 
@@ -94,6 +98,7 @@ def fr3() -> Robot:
         torque_rate_max_nm_s=np.full(7, 1000.0),
         arm_limits={**NO_ARM_LIMITS, "tool_speed_max_m_s": 3.0},
         arm=_fr3_arm(),
+        shapes=shapes_of(_fr3_arm(), radius_m=0.06, room_m=0.7),
         source=(
             "limits: Franka Robotics, FR3 joint limits (control parameters); frames, masses, centres and inertias: "
             "franka_description, robots/fr3/inertials.yaml; no rotor inertia is published, so none is used; no tool"
@@ -229,6 +234,7 @@ def g1() -> Robot:
         torque_rate_max_nm_s=np.full(len(joints), UNLIMITED),
         arm_limits=NO_ARM_LIMITS,
         arm=None,
+        shapes=None,
         source=(
             "ranges, speeds and torques: Unitree, g1_description/g1_29dof_rev_1_0.urdf; accelerations and jerks: "
             "chosen by hand, none are published; joint layer only, because the arm model is a serial chain"

@@ -13,10 +13,12 @@ import numpy as np
 from spinal import _core
 from spinal.bench import crossing
 from spinal.bench.attack import NEAR_SHARE, Outcome, Piece, attack
+from spinal.bench.clearance import NEAR_M
 from spinal.bench.comparison import compare
 from spinal.bench.motion import ROUNDING
 from spinal.bench.peers import PACKAGES, missing_packages, version_of
 from spinal.bench.robots import Robot, fr3, g1, make_arm, make_profile
+from spinal.bench.shapes import shapes_of
 from spinal.cell import limit_value, load_cell
 from spinal.errors import MachineError
 from spinal.run import parts
@@ -73,6 +75,7 @@ def bench_gate(
         "p50_ns": times["fast_path"]["following"]["p50_ns"],
         "p99_ns": times["fast_path"]["following"]["p99_ns"],
         "arm_layer_p50_ns": times["arm_layer"]["following"]["p50_ns"],
+        "geometry_p50_ns": times["geometric_layer"]["following"]["p50_ns"] - times["arm_layer"]["following"]["p50_ns"],
         "allocations": sum(row[how]["allocations"] for row in times.values() for how in ("following", "attacked")),
         "times": times,
         "detail": merge(outcomes),
@@ -82,6 +85,9 @@ def bench_gate(
             "states_drawn": sum(outcome.states_drawn for outcome in outcomes),
             "states_near": sum(outcome.states_near for outcome in outcomes),
             "states_near_sampled": sum(outcome.states_near_sampled for outcome in outcomes),
+            "near_shapes_m": NEAR_M,
+            "states_near_shapes": sum(outcome.states_near_shapes for outcome in outcomes),
+            "states_near_shapes_sampled": sum(outcome.states_near_shapes_sampled for outcome in outcomes),
             "dynamics_difference_nm": max(outcome.dynamics_difference_nm for outcome in outcomes),
         },
         "tolerance": ROUNDING,
@@ -115,6 +121,7 @@ def ur5e() -> Robot:
         torque_rate_max_nm_s=column("torque_rate_max_nm_s"),
         arm_limits={name: limit_value(value) for name, value in cell.limits.arm},
         arm=arm_description(),
+        shapes=shapes_of(arm_description(), radius_m=0.05, room_m=1.1),
         source=f"{parts.SHIPPED_CELL}/limits.toml; arm model of the cell: Universal Robots' published table, with tool",
     )
 
@@ -210,16 +217,18 @@ def step_times(robot: Robot, seed: int) -> dict[str, dict[str, Any]]:
     """Return execution times of `Gate::step` by layer, following a slow swing and under attack.
 
     *fast_path*: the joint layer and the torque of the candidate, as it runs above 10 kHz. *arm_layer*: that, and the
-    whole stopping path, as it runs up to 10 kHz. Each under the profile that is run at that rate.
+    whole stopping path, as it runs up to 10 kHz. *geometric_layer*: that, and the distances of all shapes along it.
     """
     layers = {
-        "fast_path": (RATES_HZ[-1], make_arm(robot)),
-        "joint_layer": (RATES_HZ[-1], None),
-        "arm_layer": (ARM_RATES_HZ[0], make_arm(robot)),
+        "joint_layer": (RATES_HZ[-1], None, False),
+        "fast_path": (RATES_HZ[-1], make_arm(robot), False),
+        "arm_layer": (ARM_RATES_HZ[0], make_arm(robot), False),
+        "geometric_layer": (ARM_RATES_HZ[0], make_arm(robot), True),
     }
     times = {}
-    for name, (hz, arm) in layers.items():
-        run = _core.AttackRun(make_profile(robot, hz), arm, seed=seed, start_rad=robot.start_rad())
+    for name, (hz, arm, with_arm_limits) in layers.items():
+        profile = make_profile(robot, hz, with_arm_limits=with_arm_limits)
+        run = _core.AttackRun(profile, arm, seed=seed, start_rad=robot.start_rad())
         run.time(TIMED_TICKS // 10, is_attacked=False)
         times[name] = {
             "robot": robot.name,
