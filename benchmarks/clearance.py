@@ -1,7 +1,7 @@
 """Times how long the gate looks at shapes along a stopping path: `python benchmarks/clearance.py CELL`.
 
 The path: 10 samples, 12 ms apart, of an arm that brakes from up to 0.8 rad/s on three joints, from random points of the
-way from home down into the source tote. Called from Python, so a call's own cost (measured beside it, with one sample) and
+way from home into the source tote. Called from Python, so a call's own cost (measured beside it with one sample) and
 placing the links are in it.
 """
 
