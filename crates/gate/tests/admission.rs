@@ -244,6 +244,46 @@ fn noisy_acceleration_is_reported_and_does_not_refuse() {
     assert!((finding.value - 20.0).abs() < 1e-9 && (finding.margin + 10.0).abs() < 1e-9);
 }
 
+#[test]
+fn of_all_accelerations_the_one_furthest_above_its_limit_is_reported() {
+    let worst = |joint_0: f64, joint_1: f64| {
+        let verdict = changed(|case| {
+            case.proposal.targets[1][0] += joint_0;
+            case.proposal.targets[2][1] += joint_1;
+        });
+        let accelerations: Vec<_> = verdict
+            .findings()
+            .filter(|found| found.check == Check::Acceleration)
+            .collect();
+        assert_eq!(accelerations.len(), 1);
+        (accelerations[0].step, accelerations[0].joint)
+    };
+    assert_eq!((worst(0.08, 0.1), worst(0.1, 0.08)), ((2, 1), (1, 0)));
+    // At the limit itself nothing is reported: 0.15625 rad over (0.125 s)² are 10 rad/s².
+    let at_limit = |beyond: f64| {
+        changed(|case| {
+            case.proposal.period_ns = 125_000_000;
+            case.proposal.targets = [[0.0; DOF_MAX]; STEPS_MAX];
+            case.proposal.targets[3][0] = 0.15625 + beyond;
+        })
+    };
+    assert_eq!((at_limit(0.0).count, at_limit(1e-6).count), (0, 1));
+}
+
+// Hazard: H-02, H-11
+#[test]
+fn what_was_played_of_the_first_step_shortens_the_reach_to_it() {
+    // Half of the 100 ms are played: 0.1 rad in reach, 0.2 rad of jump allowed.
+    let from = |position| {
+        move |case: &mut Case| {
+            case.proposal.observed_played_ns = PLAYED_NS - 50_000_000;
+            case.position[0] = position;
+        }
+    };
+    admits(from(0.05 - 0.299));
+    refuses(Check::Splice, from(0.05 - 0.301));
+}
+
 // Hazard: H-02, H-11
 #[test]
 fn the_first_step_must_be_in_reach_of_the_motion_now() {

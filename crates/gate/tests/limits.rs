@@ -4,7 +4,7 @@
 mod checker;
 
 use checker::{joint, profile};
-use spinal_gate::{ConfigError, Gate, JointLimits, Profile};
+use spinal_gate::{ArmLimits, ConfigError, Gate, JointLimits, Profile};
 
 fn good() -> Profile {
     profile(vec![joint(-1.0, 1.0, 2.0, 10.0, 400.0); 6], 1_000_000)
@@ -130,6 +130,73 @@ fn a_jerk_that_the_tick_cannot_resolve_is_refused() {
         profile.joints[0].acceleration_max_rad_s2 = 1000.0;
     });
     assert_eq!(error.field, "joints[0].jerk_max_rad_s3");
+}
+
+// Hazard: H-23
+#[test]
+fn the_jerk_of_one_tick_may_change_the_speed_by_half_of_its_limit_and_no_more() {
+    // At 1 kHz 400 rad/s³ change the speed by 4e-4 rad/s in a tick; an acceleration of 0.2 rad/s² lets no tick change more than 2e-4 rad/s.
+    for (acceleration, velocity) in [(10.0, 8e-4), (0.2, 4e-4)] {
+        let with = |share: f64| {
+            let mut profile = good();
+            profile.joints[0].acceleration_max_rad_s2 = acceleration;
+            profile.joints[0].velocity_max_rad_s = velocity * share;
+            profile.check()
+        };
+        assert_eq!(with(1.001), Ok(()));
+        assert_eq!(with(0.999).unwrap_err().field, "joints[0].jerk_max_rad_s3");
+    }
+}
+
+// Hazard: H-03, H-23
+#[test]
+fn limits_of_torque_rate_and_of_the_whole_arm_are_positive_or_unlimited() {
+    type Field = fn(&mut Profile) -> &mut f64;
+    let fields: [(&str, Field); 8] = [
+        ("joints[0].torque_rate_max_nm_s", |profile| {
+            &mut profile.joints[0].torque_rate_max_nm_s
+        }),
+        ("arm.tool_speed_max_m_s", |profile| &mut arm(profile).tool_speed_max_m_s),
+        ("arm.elbow_speed_max_m_s", |profile| {
+            &mut arm(profile).elbow_speed_max_m_s
+        }),
+        ("arm.momentum_max_kg_m_s", |profile| {
+            &mut arm(profile).momentum_max_kg_m_s
+        }),
+        ("arm.power_max_w", |profile| &mut arm(profile).power_max_w),
+        ("arm.kinetic_energy_max_j", |profile| {
+            &mut arm(profile).kinetic_energy_max_j
+        }),
+        ("arm.stopping_time_max_s", |profile| {
+            &mut arm(profile).stopping_time_max_s
+        }),
+        ("arm.stopping_distance_max_m", |profile| {
+            &mut arm(profile).stopping_distance_max_m
+        }),
+    ];
+    for (name, field) in fields {
+        for bad in [0.0, -1.0, f64::NAN, f64::NEG_INFINITY] {
+            let error = refused(|profile| *field(profile) = bad);
+            assert_eq!((error.field.as_str(), error.value), (name, bad.to_string()));
+        }
+        for allowed in [1e-6, f64::INFINITY] {
+            let mut profile = good();
+            *field(&mut profile) = allowed;
+            assert_eq!(profile.check(), Ok(()), "{name} {allowed}");
+        }
+    }
+}
+
+fn arm(profile: &mut Profile) -> &mut ArmLimits {
+    profile.arm.get_or_insert(ArmLimits {
+        tool_speed_max_m_s: 1.0,
+        elbow_speed_max_m_s: 1.0,
+        momentum_max_kg_m_s: 1.0,
+        power_max_w: 1.0,
+        kinetic_energy_max_j: 1.0,
+        stopping_time_max_s: 1.0,
+        stopping_distance_max_m: 1.0,
+    })
 }
 
 #[test]

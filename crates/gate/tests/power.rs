@@ -219,6 +219,28 @@ fn torque_for_the_port_is_held_to_its_limit_and_must_be_finite() {
     assert_eq!(gate.with_torque(&off, &[1.0; DOF_MAX]).torque_nm(), &[0.0; DOF_MAX]);
 }
 
+// Hazard: H-16
+#[test]
+fn each_stop_has_its_category() {
+    let categories = [Mode::Track, Mode::Sos, Mode::Ss2, Mode::Ss1, Mode::Sto].map(Mode::category);
+    assert_eq!(categories, [None, None, Some(2), Some(1), Some(0)]);
+}
+
+#[test]
+fn a_command_tells_what_the_gate_decided() {
+    let mut gate = moving();
+    let wish = Wish { gripper: 0.25, ..far() };
+    let command = gate.step(Some(&wish), Mode::Track, 77);
+    assert_eq!(
+        (command.at_ns(), command.gripper(), command.mode()),
+        (77, 0.25, Mode::Track)
+    );
+    assert_eq!(command.position_rad(), gate.position_rad());
+    assert_eq!(command.velocity_rad_s(), gate.velocity_rad_s());
+    assert_eq!(command.acceleration_rad_s2(), gate.acceleration_rad_s2());
+    assert!(command.position_rad()[0] > 0.1 && command.velocity_rad_s()[1] < -0.1);
+}
+
 #[test]
 fn an_arm_with_another_number_of_joints_is_refused() {
     let (_, arm) = crank(3.0);

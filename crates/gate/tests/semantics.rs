@@ -194,6 +194,31 @@ fn what_lasting_acceleration_asks_for_is_held_to_the_torque_limit_and_jitter_is_
     assert!(verdict.findings().any(|finding| finding.check == Check::Acceleration));
 }
 
+// Hazard: H-02
+#[test]
+fn a_chunk_that_goes_on_as_the_joints_moved_asks_for_no_acceleration_and_one_that_turns_back_does() {
+    // 20 Hz: what lasts 100 ms lasts over two steps, so the first ones are held against the motion before the observation.
+    let speed_rad_s = 0.6;
+    let along = |speed_before: f64, torque_max_nm: f64| {
+        let mut case = Case::along(Semantics::JointPosition, 10, |k| 0.05 * speed_rad_s * (k + 1) as f64);
+        case.proposal.period_ns = 50_000_000;
+        case.profile.joints[0].torque_max_nm = torque_max_nm;
+        let mut velocity_rad_s = [0.0; DOF_MAX];
+        for (joint, velocity) in velocity_rad_s.iter_mut().enumerate().take(6) {
+            *velocity = speed_before * if joint % 2 == 0 { 1.0 } else { -0.7 };
+        }
+        case.observed = Some(Commanded {
+            position_rad: home(),
+            velocity_rad_s,
+        });
+        case
+    };
+    let verdict = along(speed_rad_s, 0.5).verdict();
+    assert!(verdict.is_admitted(), "{verdict:?}");
+    let finding = along(-speed_rad_s, 0.5).refused_for(Check::Torque);
+    assert_eq!((finding.step, finding.joint), (0, 0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
