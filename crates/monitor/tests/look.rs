@@ -122,6 +122,7 @@ fn a_robot_inside_its_limits_is_left_alone() {
     assert!((scene.monitor.speeds().unwrap().0 - 0.99).abs() < 1e-9);
 }
 
+// Hazard: H-01, H-19, H-22
 #[test]
 fn a_position_beyond_limit_and_tolerance_is_found_on_both_sides_and_one_within_is_not() {
     for sign in [1.0, -1.0] {
@@ -136,6 +137,7 @@ fn a_position_beyond_limit_and_tolerance_is_found_on_both_sides_and_one_within_i
     }
 }
 
+// Hazard: H-02, H-19, H-22
 #[test]
 fn a_joint_faster_than_limit_and_tolerance_is_found_from_positions_alone() {
     let mut scene = Scene::new(limits());
@@ -145,6 +147,7 @@ fn a_joint_faster_than_limit_and_tolerance_is_found_from_positions_alone() {
     assert_eq!((word.stop, word.check, word.joint), (Stop::Ss2, Check::Velocity, 0));
 }
 
+// Hazard: H-15
 #[test]
 fn what_does_not_help_is_followed_by_the_next_worse_stop() {
     let mut scene = Scene::new(limits());
@@ -154,6 +157,7 @@ fn what_does_not_help_is_followed_by_the_next_worse_stop() {
     assert_eq!(scene.time_to(Stop::Sto, 0.0), 100);
 }
 
+// Hazard: H-15
 #[test]
 fn what_grows_is_followed_sooner() {
     let mut scene = Scene::new(limits());
@@ -163,6 +167,7 @@ fn what_grows_is_followed_sooner() {
     assert_eq!(scene.time_to(Stop::Sto, 0.5), 50);
 }
 
+// Hazard: H-14
 #[test]
 fn what_is_over_is_not_followed_by_a_worse_stop_but_stays_latched_until_a_person_resets_it() {
     let mut scene = Scene::new(limits());
@@ -179,6 +184,7 @@ fn what_is_over_is_not_followed_by_a_worse_stop_but_stays_latched_until_a_person
     assert_eq!(scene.go_for(1_000, 0.0).stop, Stop::None);
 }
 
+// Hazard: H-14
 #[test]
 fn a_reset_does_not_hide_what_is_still_wrong() {
     let mut scene = Scene::new(limits());
@@ -188,6 +194,7 @@ fn a_reset_does_not_hide_what_is_still_wrong() {
     assert_eq!(scene.go(0.0).stop, Stop::Ss2);
 }
 
+// Hazard: H-15
 #[test]
 fn an_announced_stop_that_happens_is_left_alone_and_one_that_does_not_is_not() {
     for (brakes, stop) in [(true, Stop::None), (false, Stop::Sto)] {
@@ -213,6 +220,7 @@ fn an_announced_stop_that_happens_is_left_alone_and_one_that_does_not_is_not() {
     }
 }
 
+// Hazard: H-15, H-16
 #[test]
 fn an_emergency_stop_that_nobody_carries_out_is_found_and_ends_in_power_off() {
     let mut scene = Scene::new(limits());
@@ -222,6 +230,7 @@ fn an_emergency_stop_that_nobody_carries_out_is_found_and_ends_in_power_off() {
     assert!(scene.time_to(Stop::Sto, 0.9) < 300);
 }
 
+// Hazard: H-14, H-19
 #[test]
 fn a_robot_that_moves_while_it_is_said_to_stand_is_found() {
     let mut scene = Scene::new(limits());
@@ -230,6 +239,7 @@ fn a_robot_that_moves_while_it_is_said_to_stand_is_found() {
     assert_eq!(scene.go_for(50, 0.2).check, Check::StopFails);
 }
 
+// Hazard: H-21
 #[test]
 fn a_tick_counter_that_stands_still_takes_the_power_because_nobody_would_hear_a_request() {
     let mut scene = Scene::new(limits());
@@ -244,6 +254,7 @@ fn a_tick_counter_that_stands_still_takes_the_power_because_nobody_would_hear_a_
     assert_eq!((words[40].stop, words[40].check), (Stop::Sto, Check::Alive));
 }
 
+// Hazard: H-17
 #[test]
 fn readings_that_stay_away_are_found() {
     let mut scene = Scene::new(limits());
@@ -254,6 +265,7 @@ fn readings_that_stay_away_are_found() {
     assert_eq!((word.stop, word.check), (Stop::Ss1, Check::Blind));
 }
 
+// Hazard: H-18
 #[test]
 fn a_reading_that_is_no_number_takes_the_power_at_once() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -277,6 +289,7 @@ fn a_machine_that_stood_still_is_no_reason_to_stop_the_robot() {
     );
 }
 
+// Hazard: H-03
 #[test]
 fn the_tool_is_held_to_its_speed_and_its_zones() {
     let zone = Zone {
@@ -316,6 +329,7 @@ fn the_chain_places_the_tool_where_geometry_says() {
     assert!(tool.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12));
 }
 
+// Hazard: H-23
 #[test]
 fn limits_that_cannot_be_held_are_refused() {
     let refused = |change: fn(&mut Limits)| {
