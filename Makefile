@@ -3,6 +3,8 @@
 
 # What the tests said, for the safety case: with the code that they ran on, and when.
 RESULTS := build/test-results
+# A gate with bugs on purpose, which the monitor must catch.
+BROKEN_GATE := -p spinal-reflex --features seeded-bugs --test monitor_catches --release
 
 demo:            ## set up, then run the bin-picking cell: 20 orders at real-time pace, then the report
 	@tools/setup run
@@ -24,6 +26,8 @@ rust-test:
 	@.venv/bin/python tools/begin-tests rust $(RESULTS)
 	@cargo test --workspace --release --no-run -q --message-format json > $(RESULTS)/rust-binaries.jsonl
 	@bash -o pipefail -c "cargo test --workspace --release --no-fail-fast 2>&1 | tee $(RESULTS)/rust.log | tools/only-failures"
+	@cargo test $(BROKEN_GATE) --no-run -q --message-format json >> $(RESULTS)/rust-binaries.jsonl
+	@bash -o pipefail -c "cargo test $(BROKEN_GATE) --no-fail-fast 2>&1 | tee -a $(RESULTS)/rust.log | tools/only-failures"
 
 python-test:
 	@.venv/bin/python tools/begin-tests python $(RESULTS)

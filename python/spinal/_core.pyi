@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "HAS_SEEDED_BUGS",
     "AnalyticPlant",
     "Arm",
     "ArmLimits",
@@ -53,6 +54,9 @@ _Mode = Literal["track", "sos", "ss2", "ss1", "sto"]
 _Detail = Literal["full", "digest"]
 _Semantics = Literal["joint_position", "joint_delta", "joint_velocity", "tool_pose", "tool_delta", "tool_twist"]
 _Frame = Literal["base", "tool"]
+
+HAS_SEEDED_BUGS: bool
+"""Whether the gate has bugs on purpose: a test build, which runs no robot."""
 
 # --- crates/bindings/src/arm.rs
 

@@ -23,6 +23,7 @@ use pyo3::prelude::*;
 /// The compiled core of Spinal.
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("HAS_SEEDED_BUGS", cfg!(feature = "seeded-bugs"))?;
     module.add_class::<arm::Arm>()?;
     module.add("UnreachableError", module.py().get_type::<arm::UnreachableError>())?;
     module.add_class::<plant::MujocoPlant>()?;

@@ -40,6 +40,10 @@ pub fn run_reflex<'py>(
     cpu: Option<usize>,
     monitor: Option<&MonitorLimits>,
 ) -> PyResult<Bound<'py, PyDict>> {
+    if cfg!(feature = "seeded-bugs") {
+        let text = "this build has bugs seeded in its gate, for tests only; build without the feature seeded-bugs";
+        return Err(PyValueError::new_err(text));
+    }
     let config = RealtimeConfig {
         system: system(profile, settings, arm),
         channels,

@@ -65,6 +65,13 @@ const STEP_PERIOD_MAX_NS: i64 = 10_000_000_000;
 /// the chunk's first step, what the joint can cover until that step is allowed on top.
 #[must_use]
 pub fn admit(proposal: &Proposal, context: &Admission<'_>, now_ns: i64, resolved: &mut Resolved) -> Verdict {
+    #[cfg(feature = "seeded-bugs")]
+    let seen = crate::seeded::profile(context.profile);
+    #[cfg(feature = "seeded-bugs")]
+    let context = &Admission {
+        profile: &seen,
+        ..*context
+    };
     let mut verdict = Verdict::admitted(proposal.source, proposal.sequence, now_ns);
     let is_whole = shape(proposal, context, &mut verdict);
     authority(proposal, context, &mut verdict);

@@ -38,6 +38,10 @@ pub struct Gate {
     now_ns: i64,
 }
 
+#[cfg(feature = "seeded-bugs")]
+#[path = "seeded_step.rs"]
+mod seeded_step;
+
 #[derive(Clone, Copy, Debug)]
 struct JointArrays {
     position_rad: [f64; DOF_MAX],
@@ -56,6 +60,8 @@ impl Gate {
     /// What in the profile cannot be held, or an arm model with another number of joints.
     pub fn new(profile: &Profile, arm: Option<ArmModel>, follow_rad_s: f64) -> Result<Self, ConfigError> {
         profile.check()?;
+        #[cfg(feature = "seeded-bugs")]
+        let profile = &crate::seeded::profile(profile);
         let dof = profile.dof();
         if let Some(model) = arm.as_ref().filter(|model| model.dof() != dof) {
             return Err(ConfigError::new(
@@ -123,6 +129,10 @@ impl Gate {
     /// One tick. In `Track` the joints move towards the wish; in every other mode, or without a usable wish, they go along their verified
     /// stops. SS1 takes power off once they rest, STO at once; then only [`Gate::start_at`] gives it back.
     pub fn step(&mut self, wish: Option<&Wish>, mode: Mode, at_ns: i64) -> Command {
+        #[cfg(feature = "seeded-bugs")]
+        if let Some(command) = self.broken_step(mode, at_ns) {
+            return command;
+        }
         self.limited = None;
         self.now_ns = at_ns;
         if mode == Mode::Sto || (mode == Mode::Ss1 && self.is_at_rest()) {
@@ -265,6 +275,8 @@ impl Gate {
         if self.power == Power::On {
             self.set_torque(&mut command, &self.torque_nm);
         }
+        #[cfg(feature = "seeded-bugs")]
+        crate::seeded::poison(&mut command);
         command
     }
 

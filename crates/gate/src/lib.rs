@@ -22,6 +22,9 @@ mod people;
 mod profile;
 mod proposal;
 mod resolve;
+#[cfg(feature = "seeded-bugs")]
+#[allow(clippy::indexing_slicing)] // a bug on purpose
+pub mod seeded;
 mod semantics;
 mod shape;
 mod stop;

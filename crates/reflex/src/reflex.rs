@@ -155,6 +155,10 @@ impl Reflex {
     pub fn tick(&mut self, now_ns: i64, measured: &Measured, deadline_missed: bool) -> Command {
         self.status.now_ns = now_ns;
         self.status.ticks += 1;
+        #[cfg(feature = "seeded-bugs")]
+        if spinal_gate::seeded::is(spinal_gate::seeded::Bug::FrozenTick) {
+            self.status.ticks -= 1;
+        }
         self.status.deadline_misses += u64::from(deadline_missed);
         self.sense(now_ns, measured, deadline_missed);
         self.supervise_chunk(now_ns);

@@ -14,6 +14,10 @@ pub(crate) struct Watchdog {
 impl Watchdog {
     /// Whether every number of the reading is finite.
     pub fn is_finite(measured: &Measured, dof: usize) -> bool {
+        #[cfg(feature = "seeded-bugs")]
+        if spinal_gate::seeded::is(spinal_gate::seeded::Bug::NanPasses) {
+            return true;
+        }
         let finite = |values: &[f64; DOF_MAX]| values.iter().take(dof).all(|value| value.is_finite());
         finite(&measured.position_rad)
             && finite(&measured.velocity_rad_s)

@@ -67,6 +67,13 @@ def _core() -> Examination:
         from spinal import _core
     except ImportError as error:
         return Examination(name="Rust core", grade=Grade.MISSING, found=str(error), next_step="run tools/setup run")
+    if _core.HAS_SEEDED_BUGS:
+        return Examination(
+            name="Rust core",
+            grade=Grade.MISSING,
+            found="built with bugs seeded in its gate",
+            next_step="run tools/setup run: this build is for tests of the monitor and runs no robot",
+        )
     return Examination(name="Rust core", grade=Grade.OK, found=Path(_core.__file__ or "").name)
 
 
