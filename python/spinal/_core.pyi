@@ -597,6 +597,18 @@ class Status:
         """What clears the trigger."""
 
     @property
+    def speed_scale(self) -> float:
+        """Share of the profile's joint speeds that is allowed; 1 = all of it."""
+
+    @property
+    def tighten_reason(self) -> str | None:
+        """Why less speed is allowed; None when nothing is tightened."""
+
+    @property
+    def tightenings_refused(self) -> int:
+        """Tightenings that would have loosened, had no meaning, were over or too long."""
+
+    @property
     def source(self) -> int | None:
         """Source of the authority in force."""
 
@@ -777,6 +789,13 @@ class Lockstep:
     def release_estop(self) -> None:
         """Release the emergency stop; the robot stays stopped until `reset`."""
 
+    def tighten(self, scale: float, until_ns: int, reason: str) -> None:
+        """Have joints go no faster than `scale` (0..1] times their limits until then; the slowest that holds counts.
+
+        What would loosen, has no meaning, is over or lasts longer than an hour is refused and counted. The reason is
+        operator, policy_monitor, sensing, person, hardware or commissioning. ValueError: another word.
+        """
+
     def note(self, text: str) -> None:
         """Put text (JSON) into the journal."""
 
@@ -943,6 +962,10 @@ class HostMessage:
     @staticmethod
     def reset() -> bytes:
         """Leave a latched stop."""
+
+    @staticmethod
+    def tighten(scale: float, until_ns: int, reason: str) -> bytes:
+        """Have joints go no faster than `scale` (0..1] times their limits until then. ValueError: an unknown reason."""
 
     @staticmethod
     def note(text: str) -> bytes:

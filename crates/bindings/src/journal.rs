@@ -11,7 +11,7 @@ use spinal_journal::{
     Journal, JournalError, Kind, Place, Report, Sync, decode_event as event_of, segments, verify, verify_folder,
 };
 use spinal_reflex::shell::{Event, decode_control};
-use spinal_reflex::{Control, Trigger};
+use spinal_reflex::{Control, TightenReason, Trigger};
 
 use crate::errors;
 use crate::link::{command_dict, measured_dict};
@@ -182,6 +182,12 @@ fn control_into(dict: &Bound<'_, PyDict>, body: &[u8]) -> PyResult<bool> {
         Control::Reset => dict.set_item("control", "reset")?,
         Control::EmergencyStop => dict.set_item("control", "emergency_stop")?,
         Control::EmergencyRelease => dict.set_item("control", "emergency_release")?,
+        Control::Tighten(tightening) => {
+            dict.set_item("control", "tighten")?;
+            dict.set_item("scale", tightening.scale)?;
+            dict.set_item("until_ns", tightening.until_ns)?;
+            dict.set_item("reason", tightening.reason.name())?;
+        }
     }
     Ok(true)
 }
@@ -220,6 +226,8 @@ fn event_into(dict: &Bound<'_, PyDict>, body: &[u8]) -> PyResult<bool> {
     dict.set_item("source", Some(event.source).filter(|source| *source != u32::MAX))?;
     dict.set_item("epoch", event.epoch)?;
     dict.set_item("sequence", event.sequence)?;
+    dict.set_item("speed_scale", event.speed_scale)?;
+    dict.set_item("tighten_reason", event.tighten_reason().map(TightenReason::name))?;
     Ok(true)
 }
 

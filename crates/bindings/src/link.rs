@@ -18,7 +18,7 @@ use spinal_reflex::Control;
 use spinal_reflex::shell;
 
 use crate::errors;
-use crate::lockstep::stop_of;
+use crate::lockstep::{stop_of, tightening_of};
 use crate::status::mode_name;
 
 /// One end of a channel whose newest message wins.
@@ -228,6 +228,11 @@ impl HostMessage {
     #[staticmethod]
     fn reset(py: Python<'_>) -> Bound<'_, PyBytes> {
         message(py, shell::HostMessage::Control(Control::Reset))
+    }
+    #[staticmethod]
+    fn tighten<'py>(py: Python<'py>, scale: f64, until_ns: i64, reason: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let control = tightening_of(scale, until_ns, reason)?;
+        Ok(message(py, shell::HostMessage::Control(control)))
     }
     #[staticmethod]
     fn note<'py>(py: Python<'py>, text: &str) -> Bound<'py, PyBytes> {

@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use spinal_gate::Mode;
 use spinal_journal::{Detail, Storage};
 use spinal_reflex::shell::{self, System};
-use spinal_reflex::{Control, RobotPort};
+use spinal_reflex::{Control, RobotPort, TightenReason, Tightening};
 
 use crate::analytic::AnalyticPlant;
 use crate::arm::Arm;
@@ -116,6 +116,12 @@ impl Lockstep {
         Ok(())
     }
 
+    fn tighten(&mut self, scale: f64, until_ns: i64, reason: &str) -> PyResult<()> {
+        let control = tightening_of(scale, until_ns, reason)?;
+        self.running()?.control(&control);
+        Ok(())
+    }
+
     fn note(&mut self, text: &str) -> PyResult<()> {
         self.running()?.note(text);
         Ok(())
@@ -180,6 +186,23 @@ pub fn stop_of(name: &str) -> PyResult<Mode> {
             "the stop is {other:?}; allowed are 'sos', 'ss2', 'ss1' and 'sto'"
         ))),
     }
+}
+
+/// The order to be slower. Whether it makes sense is System 1's to say; only the reason must be one.
+pub fn tightening_of(scale: f64, until_ns: i64, reason: &str) -> PyResult<Control> {
+    let known = TightenReason::ALL.into_iter();
+    let Some(reason) = known.clone().find(|known| known.name() == reason) else {
+        let allowed: Vec<_> = known.map(TightenReason::name).collect();
+        return Err(PyValueError::new_err(format!(
+            "the reason is {reason:?}; allowed are {}",
+            allowed.join(", ")
+        )));
+    };
+    Ok(Control::Tighten(Tightening {
+        scale,
+        until_ns,
+        reason,
+    }))
 }
 
 fn advance_on<P: RobotPort + Send>(

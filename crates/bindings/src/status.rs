@@ -7,7 +7,7 @@ use pyo3::types::PyBytes;
 use spinal_gate::{DOF_MAX, Mode};
 use spinal_monitor::{Check, Stop};
 use spinal_reflex::shell::{STATUS_BYTES, decode_status, encode_status};
-use spinal_reflex::{Clears, Trigger};
+use spinal_reflex::{Clears, TightenReason, Trigger};
 
 use crate::monitor::life_name;
 
@@ -56,6 +56,18 @@ impl Status {
             Clears::NextGrant => "next_grant",
             Clears::Reset => "reset",
         }
+    }
+    #[getter]
+    fn speed_scale(&self) -> f64 {
+        self.status.speed_scale
+    }
+    #[getter]
+    fn tighten_reason(&self) -> Option<&'static str> {
+        TightenReason::from_number(self.status.tighten_reason).map(TightenReason::name)
+    }
+    #[getter]
+    fn tightenings_refused(&self) -> u64 {
+        self.status.tightenings_refused
     }
     #[getter]
     fn source(&self) -> Option<u32> {

@@ -126,6 +126,17 @@ impl Gate {
         }
     }
 
+    /// From now on motions towards a wish go no faster than this share of the joints' speed limits, more than 0 and at most 1; a faster
+    /// joint slows down to it at once. Stops are not touched. False, and nothing changes, for any other share: no call lets a joint go
+    /// faster than the profile.
+    pub fn tighten(&mut self, scale: f64) -> bool {
+        let is_tighter = scale > 0.0 && scale <= 1.0;
+        if is_tighter {
+            self.joints.iter_mut().for_each(|joint| joint.tighten(scale));
+        }
+        is_tighter
+    }
+
     /// One tick. In `Track` the joints move towards the wish; in every other mode, or without a usable wish, they go along their verified
     /// stops. SS1 takes power off once they rest, STO at once; then only [`Gate::start_at`] gives it back.
     pub fn step(&mut self, wish: Option<&Wish>, mode: Mode, at_ns: i64) -> Command {

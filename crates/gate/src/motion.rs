@@ -106,12 +106,9 @@ pub(crate) fn towards(state: &State, aim: &Aim, bounds: &Bounds, follow_rad_s: f
 /// a²/(2·jerk) + a·dt/2 from the end of this tick on.
 fn largest(room: f64, jerk: f64, dt: f64) -> f64 {
     let step = jerk * dt;
-    // Without room the velocity must come down within this very tick.
-    if room >= 0.0 {
-        (step * step + 2.0 * jerk * room).sqrt() - step
-    } else {
-        2.0 * room / dt
-    }
+    let change = (step * step + 2.0 * jerk * room.abs()).sqrt() - step;
+    // Without room the velocity must come down: so hard that it lands on its limit when the acceleration is released in time.
+    if room >= 0.0 { change } else { -change }
 }
 
 /// Where a rising function is zero between two ends; the nearer end when it is not zero between them. Illinois method.

@@ -2,8 +2,10 @@
 
 use spinal_gate::Mode;
 
-/// An order from the host: who may propose, and stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::Tightening;
+
+/// An order from the host: who may propose, stops, and less speed.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Control {
     /// Gives one source authority. The epoch must be higher than every epoch before it; otherwise the order is ignored and counted.
     Grant {
@@ -22,4 +24,6 @@ pub enum Control {
     EmergencyStop,
     /// The emergency stop is released. Nothing moves by that; it only lets a reset through again.
     EmergencyRelease,
+    /// Makes the robot slower than its profile allows, for a while and for a reason. What would loosen is refused and counted.
+    Tighten(Tightening),
 }

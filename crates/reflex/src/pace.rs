@@ -16,16 +16,24 @@ const SLOWEST: f64 = 0.1;
 impl Pace {
     pub const FULL: Self = Self(1.0);
 
-    /// The share, 0.1..=1.
+    /// The share, more than 0 and at most 1.
     pub fn share(self) -> f64 {
         self.0
     }
 
-    /// The pace after a tick at which the gate limited the motion by this.
-    pub fn after_tick(self, limited: Option<Limited>, period_s: f64) -> Self {
+    /// The pace after a tick at which the gate limited the motion by this, and that may be `allowed` at most: what is tightened slows the
+    /// whole path down, so that the arm stays on it.
+    pub fn after_tick(self, limited: Option<Limited>, allowed: f64, period_s: f64) -> Self {
         // One joint that lags behind its wish catches up by itself.
         let is_slowed = limited.is_some_and(|limited| limited.check != Check::Viability);
-        let step = if is_slowed { -FALLS_1_S } else { RISES_1_S };
-        Self((self.0 + step * period_s).clamp(SLOWEST, 1.0))
+        let slower = self.0 - FALLS_1_S * period_s;
+        let next = if is_slowed {
+            slower
+        } else if self.0 > allowed {
+            slower.max(allowed)
+        } else {
+            (self.0 + RISES_1_S * period_s).min(allowed)
+        };
+        Self(next.max(SLOWEST.min(allowed)).min(1.0))
     }
 }

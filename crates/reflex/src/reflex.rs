@@ -11,6 +11,7 @@ use crate::estimator::VelocityEstimator;
 use crate::observer::MomentumObserver;
 use crate::pace::Pace;
 use crate::servo::TorqueServo;
+use crate::tightening::Tightenings;
 use crate::tracker::Tracker;
 use crate::watchdog::Watchdog;
 use crate::{Clears, Control, Heard, Settings, Status, Trigger};
@@ -37,6 +38,7 @@ pub struct Reflex {
     started: bool,
     is_estop_pressed: bool,
     heard: Heard,
+    tightenings: Tightenings,
     consumed_at_ns: Option<i64>,
     status: Status,
 }
@@ -55,6 +57,7 @@ impl Reflex {
         status.source = u32::MAX;
         status.mode = Mode::Sos as u8;
         status.trigger = Trigger::Start as u8;
+        status.speed_scale = 1.0;
         Ok(Self {
             gate,
             resolved: Resolved::default(),
@@ -72,6 +75,7 @@ impl Reflex {
             started: false,
             is_estop_pressed: false,
             heard: Heard::NOBODY,
+            tightenings: Tightenings::new(),
             consumed_at_ns: None,
             status,
             profile,
@@ -81,7 +85,7 @@ impl Reflex {
     }
 
     /// Takes an order from the host. It takes effect at the next tick.
-    pub fn control(&mut self, control: &Control, _now_ns: i64) {
+    pub fn control(&mut self, control: &Control, now_ns: i64) {
         let latched = self.trigger.clears() == Clears::Reset;
         match *control {
             Control::Grant { source, epoch } if !latched && self.last_epoch.is_none_or(|last| epoch > last) => {
@@ -107,6 +111,9 @@ impl Reflex {
                 self.started = self.gate.power() == Power::On && error_rad <= self.profile.tracking_error_max_rad;
                 self.watchdog.reset();
                 self.servo.reset();
+            }
+            Control::Tighten(tightening) => {
+                self.status.tightenings_refused += u64::from(!self.tightenings.add(&tightening, now_ns));
             }
             Control::Grant { .. } | Control::Stop(Mode::Track) | Control::Reset => self.status.controls_ignored += 1,
         }
@@ -162,6 +169,7 @@ impl Reflex {
         self.status.deadline_misses += u64::from(deadline_missed);
         self.sense(now_ns, measured, deadline_missed);
         self.supervise_chunk(now_ns);
+        self.tighten(now_ns);
         let mode = self.mode();
         if mode == Mode::Track {
             let consumed_ns = self
@@ -170,7 +178,10 @@ impl Reflex {
             self.status.played_ns = self.status.played_ns.saturating_add(consumed_ns);
         }
         let command = self.gate.step(Some(&self.wish), mode, now_ns);
-        self.pace = self.pace.after_tick(self.gate.limited(), self.profile.period_s());
+        let allowed = self.status.speed_scale;
+        self.pace = self
+            .pace
+            .after_tick(self.gate.limited(), allowed, self.profile.period_s());
         self.tracker.note(self.status.played_ns, &self.gate);
         let position = &self.status.position_measured_rad;
         let velocity = &self.status.velocity_estimate_rad_s;
@@ -257,6 +268,14 @@ impl Reflex {
                 residual,
             );
         }
+    }
+
+    /// How fast the robot may be at this tick: what has been asked for and is not over, else all that the profile allows.
+    fn tighten(&mut self, now_ns: i64) {
+        let active = self.tightenings.active(now_ns);
+        self.status.speed_scale = active.map_or(1.0, |active| active.scale);
+        self.status.tighten_reason = active.map_or(0, |active| active.reason as u8);
+        self.gate.tighten(self.status.speed_scale);
     }
 
     /// Whether the chunk may go on.

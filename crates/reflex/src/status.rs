@@ -31,6 +31,8 @@ pub struct Status {
     pub deadline_misses: u64,
     /// Controls that had no effect (an old epoch, a reset while moving).
     pub controls_ignored: u64,
+    /// Tightenings refused: they would have loosened, had no meaning, were over or too long.
+    pub tightenings_refused: u64,
     /// When the measured state was taken, ns.
     pub measured_at_ns: i64,
     /// Commanded positions, rad.
@@ -49,6 +51,8 @@ pub struct Status {
     pub tracking_error_rad: f64,
     /// Commanded gripper, 0..1.
     pub gripper: f64,
+    /// Share of the profile's joint speeds that is allowed; 1 = all of it.
+    pub speed_scale: f64,
     /// Source of the authority in force; `u32::MAX` without authority.
     pub source: u32,
     /// Number of joints.
@@ -69,6 +73,10 @@ pub struct Status {
     pub monitor_check: u8,
     /// 0 = there is no monitor, 1 = it lives, 2 = it is silent.
     pub monitor_life: u8,
+    /// Why less than all speed is allowed, as a number of [`crate::TightenReason`]; 0 when nothing is tightened.
+    pub tighten_reason: u8,
+    /// Zero.
+    pub reserved: [u8; 7],
 }
 
 impl Status {

@@ -20,6 +20,10 @@ pub(crate) struct Tracker {
     ahead: [(f64, f64); DOF_MAX],
     splice: Splice,
     gripper: f64,
+    /// Share of real time at which the chunk was played last.
+    pace: f64,
+    /// Velocity and acceleration of the path there, in action time.
+    along: ([f64; DOF_MAX], [f64; DOF_MAX]),
 }
 
 /// What is left of the motion before the splice: from `from_ns` on it fades out over `fade_s`.
@@ -46,6 +50,8 @@ impl Tracker {
                 offsets: [Polynomial::default(); DOF_MAX],
             },
             gripper: 0.0,
+            pace: 1.0,
+            along: ([0.0; DOF_MAX], [0.0; DOF_MAX]),
         }
     }
 
@@ -57,13 +63,25 @@ impl Tracker {
         })
     }
 
+    /// The motion now in action time, with its acceleration. At full pace it is what the gate commands; on a path that is played more
+    /// slowly it is the path's own, which the robot follows at a share of that speed.
+    fn motion(&self, gate: &Gate) -> (Knot, [f64; DOF_MAX]) {
+        let (velocity_rad_s, acceleration) = if self.pace >= 1.0 || gate.is_at_rest() {
+            (*gate.velocity_rad_s(), *gate.acceleration_rad_s2())
+        } else {
+            self.along
+        };
+        let knot = Knot {
+            position_rad: *gate.position_rad(),
+            velocity_rad_s,
+        };
+        (knot, acceleration)
+    }
+
     /// Starts a chunk of joint positions at this action time, from the motion that the gate commands now.
     pub fn load(&mut self, chunk: &Proposal, played_ns: i64, blend_ns: i64, gate: &Gate) {
         (*self.chunk).clone_from(chunk);
-        let now = Knot {
-            position_rad: *gate.position_rad(),
-            velocity_rad_s: *gate.velocity_rad_s(),
-        };
+        let (now, acceleration_now) = self.motion(gate);
         // Without a record of the motion at the observation, the one now is the best guess; the splice hides the difference.
         let start = self.history.at(chunk.observed_played_ns).unwrap_or(now);
         self.spline.fit(chunk, &start);
@@ -74,11 +92,7 @@ impl Tracker {
         let to_first_step_ns = chunk.period_ns.saturating_sub(self.elapsed_ns);
         let fade_s = blend_ns.max(to_first_step_ns) as f64 * 1e-9;
         let t = self.time_in_segment();
-        let motion = now
-            .position_rad
-            .iter()
-            .zip(&now.velocity_rad_s)
-            .zip(gate.acceleration_rad_s2());
+        let motion = now.position_rad.iter().zip(&now.velocity_rad_s).zip(&acceleration_now);
         for ((offset, curve), ((position, velocity), acceleration)) in
             self.splice.offsets.iter_mut().zip(&self.curves).zip(motion)
         {
@@ -91,10 +105,7 @@ impl Tracker {
 
     /// Notes what was commanded at this action time.
     pub fn note(&mut self, played_ns: i64, gate: &Gate) {
-        let motion = Knot {
-            position_rad: *gate.position_rad(),
-            velocity_rad_s: *gate.velocity_rad_s(),
-        };
+        let (motion, _) = self.motion(gate);
         self.history.note(played_ns, &motion);
     }
 
@@ -120,10 +131,11 @@ impl Tracker {
 
     /// The wish one tick on, and how much action time that consumes: at `pace` 1 the whole tick, below it the same path more slowly.
     pub fn advance(&mut self, period_ns: i64, pace: f64, wish: &mut Wish) -> i64 {
+        self.pace = pace;
         let consumed_ns = if self.is_consumed() {
             0
         } else {
-            (period_ns as f64 * pace) as i64
+            (period_ns as f64 * pace).round() as i64
         };
         self.elapsed_ns = self.elapsed_ns.saturating_add(consumed_ns);
         let segment = self.segment_at(self.elapsed_ns);
@@ -138,13 +150,21 @@ impl Tracker {
             .iter_mut()
             .zip(&mut wish.velocity_rad_s)
             .zip(&mut wish.acceleration_rad_s2);
-        let curves = self.curves.iter().zip(&self.splice.offsets).take(self.chunk.dof);
-        for (((position, velocity), acceleration), (curve, offset)) in out.zip(curves) {
+        let (speeds, pushes) = &mut self.along;
+        let along = speeds.iter_mut().zip(pushes);
+        let curves = self
+            .curves
+            .iter()
+            .zip(&self.splice.offsets)
+            .zip(along)
+            .take(self.chunk.dof);
+        for (((position, velocity), acceleration), ((curve, offset), (speed, push))) in out.zip(curves) {
             let (mut p, mut v, mut a) = curve.at(t);
             if fading {
                 let left = offset.at(fading_s);
                 (p, v, a) = (p + left.0, v + left.1, a + left.2);
             }
+            (*speed, *push) = (v, a);
             (*position, *velocity, *acceleration) = (p, v * pace, a * pace * pace);
         }
         let range = wish.low_rad.iter_mut().zip(&mut wish.high_rad).zip(&self.ahead);

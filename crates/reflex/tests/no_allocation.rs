@@ -16,7 +16,7 @@ use std::cell::Cell as Counter;
 
 use cell::Cell;
 use spinal_gate::{Mode, PROPOSAL_BYTES_MAX, Proposal, Semantics};
-use spinal_reflex::{Control, bench};
+use spinal_reflex::{Control, TightenReason, Tightening, bench};
 
 struct Counting;
 
@@ -70,6 +70,17 @@ fn stops_refusals_faults_and_resets_take_no_memory() {
     let before = taken();
     assert!(!cell.reflex.offer(&bad, cell.now_ns).is_admitted());
     assert!(cell.reflex.offer(&good, cell.now_ns).is_admitted());
+    for until_ns in 1..40 {
+        let scale = 1.0 / until_ns as f64;
+        let until_ns = cell.now_ns + until_ns * 10_000_000;
+        let reason = TightenReason::Hardware;
+        let tightening = Tightening {
+            scale,
+            until_ns,
+            reason,
+        };
+        cell.reflex.control(&Control::Tighten(tightening), cell.now_ns);
+    }
     cell.run(1200);
     cell.reflex.control(&Control::Stop(Mode::Ss1), cell.now_ns);
     cell.run(300);

@@ -9,7 +9,7 @@ use spinal_journal::wire::{VERDICT_BYTES_MAX, decode_verdict, encode_verdict};
 use spinal_journal::{Detail, Journal, Kind, Storage, Writer, verify};
 use spinal_reflex::analytic::AnalyticPlant;
 use spinal_reflex::shell::{CLOCK_START_NS, Lockstep, System, replay};
-use spinal_reflex::{Control, Settings};
+use spinal_reflex::{Control, Settings, TightenReason, Tightening};
 use std::path::{Path, PathBuf};
 
 fn system() -> System {
@@ -37,6 +37,16 @@ fn run(storage: Storage, detail: Detail, swing_rad: f64) -> [u8; 32] {
             run.offer_bytes(b"nonsense");
             run.offer(&proposal); // the same sequence number again
         }
+        if decision == 6 {
+            // One that is taken and one that is refused; both are in the journal.
+            for scale in [0.5, f64::NAN] {
+                run.control(&Control::Tighten(Tightening {
+                    scale,
+                    until_ns: run.now_ns() + 150_000_000,
+                    reason: TightenReason::Sensing,
+                }));
+            }
+        }
         run.note(&format!(r#"{{"decision":{decision}}}"#));
         run.advance(&mut plant, 140).unwrap();
         if decision == 8 {
@@ -47,6 +57,7 @@ fn run(storage: Storage, detail: Detail, swing_rad: f64) -> [u8; 32] {
             run.control(&Control::Grant { source: 1, epoch: 2 });
         }
     }
+    assert_eq!(run.status().tightenings_refused, 1);
     assert!(run.status().played_ns > 1_000_000_000, "the robot was meant to move");
     run.finish().unwrap().head
 }

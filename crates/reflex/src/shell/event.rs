@@ -1,15 +1,15 @@
 //! Changes of what System 1 is doing, for the journal and the host.
 
-use crate::{Status, Trigger};
+use crate::{Status, TightenReason, Trigger};
 use bytemuck::Zeroable;
 use spinal_gate::{Mode, Power};
 use spinal_journal::wire::{Put, Take};
 
 /// Bytes of an encoded event.
-pub const EVENT_BYTES: usize = 24;
+pub const EVENT_BYTES: usize = 40;
 
 /// What System 1 is doing since a tick; made when something of it changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
     /// What it is doing, as a number of [`Mode`].
     pub mode: u8,
@@ -25,6 +25,10 @@ pub struct Event {
     pub epoch: u64,
     /// Sequence number of the chunk that is or was last played.
     pub sequence: u64,
+    /// Share of the profile's joint speeds that is allowed; 1 = all of it.
+    pub speed_scale: f64,
+    /// Why less is allowed, as a number of [`crate::TightenReason`]; 0 when nothing is tightened.
+    pub tighten_reason: u64,
 }
 
 impl Event {
@@ -37,6 +41,8 @@ impl Event {
         source: u32::MAX,
         epoch: 0,
         sequence: 0,
+        speed_scale: 1.0,
+        tighten_reason: 0,
     };
 
     /// The event that the status makes after `before`; `None` when nothing has changed. A new chunk alone is no event.
@@ -49,8 +55,13 @@ impl Event {
             source: status.source,
             epoch: status.epoch,
             sequence: status.sequence,
+            speed_scale: status.speed_scale,
+            tighten_reason: u64::from(status.tighten_reason),
         };
-        let what = |event: &Event| (event.mode, event.trigger, event.power, event.source, event.epoch);
+        let what = |event: &Event| {
+            let speed = (event.speed_scale.to_bits(), event.tighten_reason);
+            (event.mode, event.trigger, event.power, event.source, event.epoch, speed)
+        };
         (what(&now) != what(before)).then_some(now)
     }
 
@@ -72,6 +83,14 @@ impl Event {
         self.named(self.mode).trigger()
     }
 
+    /// Why less speed is allowed; `None` when nothing is tightened, or for an unknown number.
+    #[must_use]
+    pub fn tighten_reason(&self) -> Option<TightenReason> {
+        u8::try_from(self.tighten_reason)
+            .ok()
+            .and_then(TightenReason::from_number)
+    }
+
     /// The status knows the names of the numbers.
     fn named(&self, mode: u8) -> Status {
         Status {
@@ -90,6 +109,8 @@ impl Event {
         put.u32(self.source);
         put.u64(self.epoch);
         put.u64(self.sequence);
+        put.f64(self.speed_scale);
+        put.u64(self.tighten_reason);
         bytes
     }
 
@@ -99,6 +120,7 @@ impl Event {
         let mut take = Take::new(bytes);
         let [mode, mode_before, trigger, power] = take.array()?;
         let (source, epoch, sequence) = (take.u32()?, take.u64()?, take.u64()?);
+        let (speed_scale, tighten_reason) = (take.f64()?, take.u64()?);
         take.is_empty().then_some(Event {
             mode,
             mode_before,
@@ -107,6 +129,8 @@ impl Event {
             source,
             epoch,
             sequence,
+            speed_scale,
+            tighten_reason,
         })
     }
 }

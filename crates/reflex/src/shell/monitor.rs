@@ -216,7 +216,7 @@ impl Beside {
                 let before = std::mem::replace(&mut self.heard, reset);
                 return reset.is_news_after(&before).then_some(reset);
             }
-            Control::Grant { .. } | Control::Revoke | Control::Stop(_) => {}
+            Control::Grant { .. } | Control::Revoke | Control::Stop(_) | Control::Tighten(_) => {}
         }
         None
     }

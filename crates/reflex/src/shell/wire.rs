@@ -1,11 +1,11 @@
 //! What the host may send and what System 1 publishes, as bytes.
 
-use crate::{Control, Status};
+use crate::{Control, Status, TightenReason, Tightening};
 use spinal_gate::Mode;
 use spinal_journal::wire::{Put, Take};
 
 /// Bytes of an encoded control.
-pub const CONTROL_BYTES: usize = 16;
+pub const CONTROL_BYTES: usize = 24;
 const CONTROL: u8 = 1;
 const NOTE: u8 = 2;
 const SHUTDOWN: u8 = 3;
@@ -47,19 +47,25 @@ impl<'a> HostMessage<'a> {
 /// The bytes of a control.
 #[must_use]
 pub fn encode_control(control: &Control) -> [u8; CONTROL_BYTES] {
-    let (code, small, large) = match *control {
-        Control::Grant { source, epoch } => (1, source, epoch),
-        Control::Revoke => (2, 0, 0),
-        Control::Stop(mode) => (3, mode as u32, 0),
-        Control::Reset => (4, 0, 0),
-        Control::EmergencyStop => (5, 0, 0),
-        Control::EmergencyRelease => (6, 0, 0),
+    let (code, small, large, number) = match *control {
+        Control::Grant { source, epoch } => (1, source, epoch, 0.0),
+        Control::Revoke => (2, 0, 0, 0.0),
+        Control::Stop(mode) => (3, mode as u32, 0, 0.0),
+        Control::Reset => (4, 0, 0, 0.0),
+        Control::EmergencyStop => (5, 0, 0, 0.0),
+        Control::EmergencyRelease => (6, 0, 0, 0.0),
+        Control::Tighten(Tightening {
+            scale,
+            until_ns,
+            reason,
+        }) => (7, u32::from(reason as u8), until_ns.cast_unsigned(), scale),
     };
     let mut bytes = [0; CONTROL_BYTES];
     let mut put = Put::new(&mut bytes);
     put.u32(code);
     put.u32(small);
     put.u64(large);
+    put.f64(number);
     bytes
 }
 
@@ -67,7 +73,20 @@ pub fn encode_control(control: &Control) -> [u8; CONTROL_BYTES] {
 #[must_use]
 pub fn decode_control(bytes: &[u8]) -> Option<Control> {
     let mut take = Take::new(bytes);
-    let (code, small, large) = (take.u32()?, take.u32()?, take.u64()?);
+    let (code, small, large, number) = (take.u32()?, take.u32()?, take.u64()?, take.f64()?);
+    // A scale without meaning is decoded as it is: System 1 refuses and counts it, and the journal keeps what was asked for.
+    if code == 7 {
+        let reason = TightenReason::from_number(u8::try_from(small).ok()?)?;
+        let tightening = Tightening {
+            scale: number,
+            until_ns: large.cast_signed(),
+            reason,
+        };
+        return take.is_empty().then_some(Control::Tighten(tightening));
+    }
+    if number.to_bits() != 0 {
+        return None;
+    }
     let control = match (code, small, large) {
         (1, source, epoch) => Control::Grant { source, epoch },
         (2, 0, 0) => Control::Revoke,
@@ -120,13 +139,24 @@ mod tests {
             Control::Reset,
             Control::EmergencyStop,
             Control::EmergencyRelease,
+            Control::Tighten(Tightening {
+                scale: 0.25,
+                until_ns: -3,
+                reason: TightenReason::Person,
+            }),
         ];
         let messages = controls.map(HostMessage::Control).into_iter();
-        for message in messages.chain([HostMessage::Shutdown]) {
+        for message in messages.clone().chain([HostMessage::Shutdown]) {
             let bytes = message.encode();
             assert_eq!(HostMessage::decode(&bytes), Some(message));
             assert!((0..bytes.len()).all(|cut| HostMessage::decode(&bytes[..cut]).is_none()));
         }
+        let unknown_reason = {
+            let mut bytes = messages.clone().last().unwrap().encode();
+            bytes[5] = 99;
+            bytes
+        };
+        assert_eq!(HostMessage::decode(&unknown_reason), None);
         let note = HostMessage::Note("{\"order\": \"A-1\"}");
         assert_eq!(HostMessage::decode(&note.encode()), Some(note));
         assert_eq!(HostMessage::decode(&[NOTE, 0xff]), None);
