@@ -13,7 +13,6 @@ from spinal.bench.attack import Piece, attack
 from spinal.bench.robots import fr3, g1
 from spinal.run import gate_bench
 
-
 pytestmark = pytest.mark.timeout(900)  # one whole benchmark; a loaded machine takes its time
 
 

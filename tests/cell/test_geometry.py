@@ -86,6 +86,7 @@ def oracle_capsule(row: Float) -> tuple[coal.Capsule, coal.Transform3s]:
     )
 
 
+@pytest.mark.hazard("H-08", "H-09")
 def test_distances_are_those_of_an_independent_library(cell: Cell) -> None:
     """Where shapes are apart, all pairs agree; where they overlap, both say so.
 
@@ -136,6 +137,7 @@ def test_planes_and_rooms_are_what_their_corners_say(cell: Cell) -> None:
                 assert found == pytest.approx(float(np.min(room)) - rows[first][6], abs=1e-12)
 
 
+@pytest.mark.hazard("H-09")
 def test_every_pair_is_checked_or_excepted_with_a_reason(cell: Cell) -> None:
     core, clearance, _ = made(cell)
     assert cell.geometry is not None
@@ -187,6 +189,7 @@ def test_home_and_the_way_into_a_tote_are_clear(cell: Cell) -> None:
         ("[[planes]]", "[[plains]]", "plains"),
     ],
 )
+@pytest.mark.hazard("H-23")
 def test_a_spoilt_geometry_is_one_message(folder: Path, tmp_path: Path, before: str, after: str, said: str) -> None:
     for file in folder.glob("*.toml"):
         text = file.read_text(encoding="utf-8")
@@ -198,6 +201,7 @@ def test_a_spoilt_geometry_is_one_message(folder: Path, tmp_path: Path, before: 
         load_cell(tmp_path)
 
 
+@pytest.mark.hazard("H-23")
 def test_shapes_without_a_least_distance_and_the_other_way_round_are_errors(folder: Path, tmp_path: Path) -> None:
     for file in folder.glob("*.toml"):
         (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")

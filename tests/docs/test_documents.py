@@ -109,7 +109,7 @@ def test_the_table_of_channels_is_what_a_run_makes(monkeypatch: pytest.MonkeyPat
             _check_slots(tmp_path / "spinal-documents" / name.strip("`"), int(slots[1]))
 
 
-@pytest.mark.parametrize("model", [CellConfig, Limits, GeometryFile, Manifest, Ranges], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [CellConfig, Limits, GeometryFile, Manifest, Ranges], ids=lambda kind: kind.__name__)
 def test_every_key_of_a_cell_s_files_is_told(model: type[BaseModel]) -> None:
     told = {word for code in inline_code(text_of("docs/cell-files.md")) for word in re.findall(r"\w+", code)}
     missing = sorted(set(_keys(model)) - told)

@@ -29,16 +29,21 @@ def trace(name: str = "test_a", *, hazards: tuple[str, ...] = ("H-01",), layer: 
 
 
 def case_of(
-    *traces: Trace, outcome: Outcome = Outcome.PASSED, origin: Origin = NOW, now: Origin = NOW, title: str = "Impact"
+    *traces: Trace,
+    outcome: Outcome = Outcome.PASSED,
+    origin: Origin = NOW,
+    now: Origin = NOW,
+    title: str = "Impact",
+    parts: tuple[str, ...] = ("arm", "people"),
 ) -> Case:
     results = {("tests/a.py", found.name): Result(outcome=outcome, cases=1, origin=origin) for found in traces}
     return build_case(
-        parse_hazards(document(hazard(title=title))),
+        parse_hazards(document(hazard(title=title)).replace("*gate:*", "*gate with [arm], [people]:*")),
         traces,
         Results(rust={}, python=results, origins={"python": origin}),
         now,
         cell="small",
-        profile=Profile(name="limits.toml", sha256="e" * 64, signer=None),
+        profile=Profile(name="limits.toml", sha256="e" * 64, signer=None, parts=parts),
     )
 
 
@@ -87,6 +92,12 @@ def test_a_measure_that_no_test_of_its_layer_holds_makes_its_hazard_red() -> Non
     case = case_of(trace(layer="monitor"))
     assert (case.claims[0].colour, case.claims[0].reason) == (Colour.RED, "no test holds: gate")
     assert [held.colour for held in case.claims[0].measures] == [Colour.RED, None]
+
+
+def test_a_measure_whose_part_of_the_profile_the_cell_does_not_have_makes_its_hazard_red() -> None:
+    case = case_of(trace(), parts=("arm",))
+    assert (case.claims[0].colour, case.claims[0].reason) == (Colour.RED, "the profile has no [people]")
+    assert case.claims[0].measures[0].missing == ("people",)
 
 
 def test_a_test_that_names_an_unknown_hazard_is_an_error() -> None:
@@ -138,13 +149,14 @@ def test_the_page_loads_nothing_and_says_first_what_it_does_not_claim(tmp_path: 
 @pytest.mark.parametrize(
     ("case", "words"),
     [
+        (case_of(trace(), parts=()), ("✗ not held", "not in this profile: [arm] [people]")),
         (case_of(), ("✗ not held", "no test names it", "✗ 1 of 1 hazard not held")),
         (case_of(trace(), outcome=Outcome.FAILED), ("✗ not held", "✗ failed")),
         (case_of(trace(), origin=OTHER), ("✗ not held", "✗ result older than the code", "on other code than this")),
         (case_of(trace(), now=DIRTY), ("▲ uncommitted", "work tree differs from the commit")),
         (case_of(trace()), ("✓ held", "✓ passed", "tests/a.py:7", "All 1 hazard")),
     ],
-    ids=["bare", "failed", "older", "uncommitted", "green"],
+    ids=["not in the profile", "bare", "failed", "older", "uncommitted", "green"],
 )
 def test_the_page_says_each_state_in_words_and_colour(case: Case, words: tuple[str, ...], tmp_path: Path) -> None:
     write_page(case, tmp_path / "case.html")

@@ -22,6 +22,9 @@ def test_every_part_of_a_hazard_is_read() -> None:
         ("gate", "A stop is verified at every tick."),
         ("organisation", "A fence."),
     ]
+    assert [measure.needs for measure in found.measures] == [(), ()]
+    (needy,) = parse_hazards(document().replace("*gate:*", "*gate with [arm], [people]:*"))
+    assert needy.measures[0].needs == ("arm", "people")
     assert [measure.is_testable for measure in found.measures] == [True, False]
     assert (found.residual_risk, found.integrator) == ("Fences are climbed.", "A higher fence.")
 
@@ -44,6 +47,7 @@ def test_every_part_of_a_hazard_is_read() -> None:
         ("*gate:*", "*gat:*", 19, "no layer of measures has this name"),
         ("*organisation:*", "*gate:*", 21, "a layer has one measure"),
         ("  - *gate:* A stop", "  - a stop", 19, "this is no measure"),
+        ("*gate:*", "*gate with arm:*", 19, "this is no measure"),
         ("- **Integrator:** A higher fence.\n", "", 9, "fields are missing"),
         ("A higher fence.\n", "A higher fence.\n## A chapter\n", 24, "this heading is no hazard"),
     ],

@@ -50,6 +50,7 @@ def to_segment(points: Float, a: Float, b: Float) -> Float:
     return found
 
 
+@pytest.mark.hazard("H-08", "H-09")
 def test_every_geom_of_the_robot_is_inside_the_capsules_of_its_link_at_every_posture() -> None:
     model, arm = cell_model(), _core.Arm.from_dh(**arm_description())
     fits = robot_capsules(model, arm)
@@ -98,6 +99,7 @@ def test_the_capsules_hug_their_links() -> None:
         assert float(np.mean(stands_out)) < 0.02, fit.name
 
 
+@pytest.mark.hazard("H-08")
 def test_what_stands_in_the_cell_is_inside_its_boxes_and_planes() -> None:
     model = cell_model()
     boxes, planes = cell_solids(model)

@@ -209,6 +209,7 @@ fn a_sound_gate_is_left_alone_and_keeps_the_limits() {
     assert!(run.robot.position_max_rad <= POSITION_MAX_RAD);
 }
 
+// Hazard: H-01, H-22
 #[test]
 fn a_gate_that_does_not_see_position_limits_is_stopped_within_limit_tolerance_and_the_stated_way() {
     let mut run = Run::new(&[Bug::PositionIgnored]);
@@ -231,6 +232,7 @@ fn a_gate_that_does_not_see_position_limits_is_stopped_within_limit_tolerance_an
     );
 }
 
+// Hazard: H-15, H-22
 #[test]
 fn a_gate_that_neither_sees_limits_nor_stops_loses_its_power_within_the_stated_way() {
     let mut run = Run::new(&[Bug::PositionIgnored, Bug::StopNeverExecuted]);
@@ -253,6 +255,7 @@ fn a_gate_that_neither_sees_limits_nor_stops_loses_its_power_within_the_stated_w
     assert!(run.robot.cut_after.is_some(), "by its own lane");
 }
 
+// Hazard: H-02, H-22
 #[test]
 fn a_gate_that_doubles_the_speed_limit_is_stopped_before_it_is_much_faster() {
     let mut run = Run::new(&[Bug::VelocityDoubled]);
@@ -273,6 +276,7 @@ fn a_gate_that_doubles_the_speed_limit_is_stopped_before_it_is_much_faster() {
     assert_eq!(run.lockstep.status().at_rest, 1);
 }
 
+// Hazard: H-15, H-16, H-22
 #[test]
 fn a_stop_that_is_announced_and_never_executed_ends_in_power_off() {
     let mut run = Run::new(&[Bug::StopNeverExecuted]);
@@ -296,6 +300,7 @@ fn a_stop_that_is_announced_and_never_executed_ends_in_power_off() {
     assert!(run.robot.cut_after.is_some(), "by its own lane");
 }
 
+// Hazard: H-21, H-22
 #[test]
 fn a_tick_that_says_the_same_for_ever_loses_the_robots_power() {
     let mut run = Run::new(&[]);
@@ -310,6 +315,7 @@ fn a_tick_that_says_the_same_for_ever_loses_the_robots_power() {
     plant(&[]);
 }
 
+// Hazard: H-18, H-22
 #[test]
 fn a_number_that_is_none_takes_the_power_by_the_monitors_lane_when_nobody_else_looks() {
     let mut run = Run::new(&[]);

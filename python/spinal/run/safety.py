@@ -22,5 +22,6 @@ def make_case(cell: Path, source: Path, results: Path) -> safety.Case:
             name=" and ".join(name for name in PROFILE_FILES if name in loaded.file_hashes),
             sha256=loaded.limits_hash.hex(),
             signer=signature.signer if loaded.signing.is_good and signature else None,
+            parts=tuple(name for name, value in loaded.limits if value is not None),
         ),
     )

@@ -53,17 +53,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMeasure:
-    """One measure with the tests of its layer."""
+    """One measure with the tests of its layer, and the parts of the profile that it needs and the cell lacks."""
 
     measure: Measure
     evidence: tuple[Evidence, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def colour(self) -> Colour | None:
         """Return how well it is held; None for what no test can hold."""
         if not self.measure.is_testable:
             return None
-        return worst(item.state.colour for item in self.evidence) if self.evidence else Colour.RED
+        return worst([Colour.RED] if self.missing else [item.state.colour for item in self.evidence])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +93,20 @@ class Claim:
         bare = [held.measure.layer for held in self.measures if held.measure.is_testable and not held.evidence]
         if bare:
             bad.append(f"no test holds: {', '.join(bare)}")
+        missing = {part for held in self.measures for part in held.missing}
+        if missing:
+            bad.append("the profile has no " + ", ".join(f"[{part}]" for part in sorted(missing)))
         return "; ".join(bad) or f"all {len(self.evidence)} tests passed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """The safety profile that the case is about."""
+    """The safety profile that the case is about. `parts` are the tables that it has."""
 
     name: str
     sha256: str
     signer: str | None
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +165,11 @@ def build_case(
     for hazard in hazards:
         own = tuple(item for item in found if hazard.identifier in item.trace.hazards)
         held = tuple(
-            HeldMeasure(measure=measure, evidence=tuple(item for item in own if item.trace.layer == measure.layer))
+            HeldMeasure(
+                measure=measure,
+                evidence=tuple(item for item in own if item.trace.layer == measure.layer),
+                missing=tuple(part for part in measure.needs if part not in profile.parts),
+            )
             for measure in hazard.measures
         )
         claims.append(Claim(hazard=hazard, measures=held, evidence=own))

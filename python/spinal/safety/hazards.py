@@ -14,7 +14,7 @@ ID = re.compile(r"H-\d{2}")
 HEADING = re.compile(r"## (H-\d{2}) (\S.*)")
 LOOKS_LIKE_A_HAZARD = re.compile(r"#+\s*H-?\d|#+\s*Hazard\b")
 FIELD = re.compile(r"- \*\*([A-Z][a-z ]+):\*\*(?: (.*))?")
-MEASURE = re.compile(r"  - \*([a-z]+):\* (\S.*)")
+MEASURE = re.compile(r"  - \*([a-z]+)(?: with (\[[a-z_]+\](?:, \[[a-z_]+\])*))?:\* (\S.*)")
 FIELDS = (
     "Situation",
     "Cause",
@@ -58,10 +58,11 @@ class Grade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """What is done against a hazard, and the layer that does it."""
+    """What is done against a hazard, the layer that does it, and the parts of the profile that it needs."""
 
     layer: str
     text: str
+    needs: tuple[str, ...] = ()
 
     @property
     def is_testable(self) -> bool:
@@ -131,7 +132,7 @@ class _Block:
         self.identifier, self.title = match[1], match[2]
         self.fields: dict[str, list[str]] = {}
         self.lines: dict[str, int] = {}
-        self.measures: list[list[str]] = []
+        self.measures: list[tuple[str, tuple[str, ...], list[str]]] = []
 
     def take(self, line: int, text: str) -> None:
         """Take one line below the heading."""
@@ -144,9 +145,10 @@ class _Block:
         elif current == "Measures":
             measure = MEASURE.fullmatch(text)
             if measure is not None:
-                self._begin_measure(line, measure[1], measure[2])
+                needs = tuple(part.strip("[]") for part in (measure[2] or "").split(", ") if part)
+                self._begin_measure(line, measure[1], needs, measure[3])
             elif text.startswith("    ") and self.measures:
-                self.measures[-1].append(text.strip())
+                self.measures[-1][2].append(text.strip())
             else:
                 _wrong(
                     self.name, line, f"{self.identifier}: this is no measure", value=text, allowed="`  - *layer:* text`"
@@ -177,7 +179,7 @@ class _Block:
         self.fields[field] = [text] if text else []
         self.lines[field] = line
 
-    def _begin_measure(self, line: int, layer: str, text: str) -> None:
+    def _begin_measure(self, line: int, layer: str, needs: tuple[str, ...], text: str) -> None:
         if layer not in LAYERS:
             _wrong(
                 self.name,
@@ -188,7 +190,7 @@ class _Block:
             )
         if any(layer == known[0] for known in self.measures):
             _wrong(self.name, line, f"{self.identifier}: a layer has one measure; join them", value=layer)
-        self.measures.append([layer, text])
+        self.measures.append((layer, needs, [text]))
 
     def hazard(self) -> Hazard:
         """Return the hazard; what is missing is an error."""
@@ -215,7 +217,9 @@ class _Block:
             severity=self._grade("Severity"),
             exposure=self._grade("Exposure"),
             avoidance=self._grade("Avoidance"),
-            measures=tuple(Measure(layer=layer, text=" ".join(text)) for layer, *text in self.measures),
+            measures=tuple(
+                Measure(layer=layer, text=" ".join(text), needs=needs) for layer, needs, text in self.measures
+            ),
             residual_risk=self._text("Residual risk"),
             integrator=self._text("Integrator"),
         )

@@ -38,6 +38,7 @@ LAYER_OF_PATH = {
     "crates/reflex/tests/conformance": "admission",
     "crates/reflex/tests/conformance/numeric": "watchdog",
     "crates/reflex/tests/following": "gate",
+    "crates/reflex/tests/monitor_catches": "monitor",
     "crates/reflex/tests/no_allocation": "gate",
     "crates/reflex/tests/pace": "gate",
     "crates/reflex/tests/shells": "journal",
@@ -49,6 +50,7 @@ LAYER_OF_PATH = {
     "crates/plant": "watchdog",
     "tests/bench": "gate",
     "tests/cell": "profile",
+    "tests/cell/test_geometry": "gate",
     "tests/limits": "profile",
     "tests/console": "operator",
     "tests/decide": "input",
@@ -67,6 +69,7 @@ LAYER_OF_PATH = {
     "tests/run/test_bad_input": "profile",
     "tests/run/test_signed_limits": "profile",
     "tests/sim": "input",
+    "tests/sim/test_shapes": "gate",
     "tests/sim/test_plant_process": "watchdog",
 }
 

@@ -93,6 +93,7 @@ def as_json(case: Case) -> dict[str, Any]:
                 "measures": [
                     {
                         **asdict(held.measure),
+                        "missing": list(held.missing),
                         "colour": held.colour.value if held.colour else None,
                         "tests": len(held.evidence),
                     }
