@@ -70,6 +70,7 @@ def go(run: _core.Lockstep, sequence: int, way_rad: float) -> float:
     return max(float(np.abs(run.advance(1).velocity_command_rad_s).max()) for _ in range(1000))
 
 
+@pytest.mark.hazard("H-23")
 def test_a_profile_copies_its_limits_and_has_nothing_that_changes_them() -> None:
     velocity = np.full(DOF, 3.0)
     profile = _core.Profile(**columns(velocity))
@@ -103,6 +104,7 @@ def test_a_tightened_run_is_slower_says_why_and_is_quick_again_later(tmp_path: P
     assert _core.replay_journal(tmp_path / "run.journal")["is_identical"]
 
 
+@pytest.mark.hazard("H-23")
 @pytest.mark.parametrize("scale", [0.0, -1.0, 1.0001, float("nan"), float("inf")])
 def test_what_would_loosen_is_refused_and_counted(scale: float) -> None:
     run = begin(_core.Profile(**columns()))
@@ -112,6 +114,7 @@ def test_what_would_loosen_is_refused_and_counted(scale: float) -> None:
     assert (status.speed_scale, status.tightenings_refused) == (0.5, 1)
 
 
+@pytest.mark.hazard("H-23")
 def test_a_tightening_needs_a_known_reason() -> None:
     run = begin(_core.Profile(**columns()))
     for ask in (lambda: run.tighten(0.5, run.now_ns, ""), lambda: _core.HostMessage.tighten(0.5, 1, "because")):

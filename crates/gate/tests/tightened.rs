@@ -49,6 +49,7 @@ fn speed(gate: &Gate, j: usize) -> f64 {
     gate.velocity_rad_s()[j].abs()
 }
 
+// Hazard: H-23
 #[test]
 fn a_share_that_is_no_share_changes_nothing() {
     let profile = robot(1_000_000);
@@ -111,6 +112,7 @@ fn a_joint_in_full_motion_comes_down_without_swinging_back_and_full_speed_return
     }
 }
 
+// Hazard: H-15
 #[test]
 fn a_stop_is_as_quick_as_ever_while_the_robot_is_tightened() {
     let ticks_to_rest = |tightened: bool| {
@@ -195,6 +197,7 @@ fn attack(period_ns: i64, seed: u64, ticks: u64) -> Violations {
 
 const TICKS: u64 = if cfg!(debug_assertions) { 30_000 } else { 400_000 };
 
+// Hazard: H-02
 #[test]
 fn no_sequence_of_tightenings_lets_a_joint_pass_a_limit_and_each_is_kept_within_a_brake() {
     for (seed, period_ns) in [(1, 1_000_000), (2, 1_000_000), (3, 100_000), (4, 10_000)] {
@@ -205,6 +208,7 @@ fn no_sequence_of_tightenings_lets_a_joint_pass_a_limit_and_each_is_kept_within_
 proptest! {
     #![proptest_config(ProptestConfig { cases: if cfg!(debug_assertions) { 8 } else { 60 }, ..ProptestConfig::default() })]
 
+    // Hazard: H-02
     #[test]
     fn whatever_the_seed_tightenings_hold(seed in any::<u64>()) {
         prop_assert_eq!(attack(1_000_000, seed, 20_000), Violations::default());

@@ -95,6 +95,7 @@ fn a_moving_robot_comes_down_to_less_speed_and_back_when_the_time_is_over() {
     assert!(fastest.fold(0.0, f64::max) > 1.8, "full speed returns");
 }
 
+// Hazard: H-23
 #[test]
 fn what_would_loosen_is_refused_and_counted_and_changes_nothing() {
     let mut cell = Cell::moving();
@@ -115,6 +116,7 @@ fn what_would_loosen_is_refused_and_counted_and_changes_nothing() {
     );
 }
 
+// Hazard: H-23
 #[test]
 fn a_wider_one_does_not_end_a_tighter_one_and_neither_do_stops_and_resets() {
     let mut cell = Cell::moving();
@@ -149,6 +151,7 @@ fn a_chunk_that_cannot_be_played_in_its_time_so_slowly_ends_in_a_stop() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: if cfg!(debug_assertions) { 8 } else { 60 }, ..ProptestConfig::default() })]
 
+    // Hazard: H-23
     /// Chunks and tightenings in any order: at every instant the robot keeps what is allowed then, or comes down to it.
     #[test]
     fn at_no_time_is_the_robot_quicker_than_all_that_holds_then(

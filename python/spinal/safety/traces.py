@@ -42,6 +42,7 @@ LAYER_OF_PATH = {
     "crates/reflex/tests/no_allocation": "gate",
     "crates/reflex/tests/pace": "gate",
     "crates/reflex/tests/shells": "journal",
+    "crates/reflex/tests/tightening": "profile",
     "crates/reflex/tests/shell_no_allocation": "journal",
     "crates/monitor": "monitor",
     "crates/journal": "journal",
