@@ -4,7 +4,8 @@ use spinal_arm::ArmModel;
 
 use crate::joint::{Joint, LEVELS};
 use crate::motion::Aim;
-use crate::path::{PathCheck, WHOLE_PERIOD_MIN_NS};
+use crate::path::PathCheck;
+use crate::whole;
 use crate::{
     Check, Command, ConfigError, DOF_MAX, Limited, Mode, People, PeopleReading, Power, Profile, StopFacts, WHOLE, Wish,
 };
@@ -70,7 +71,7 @@ impl Gate {
                 format!("{} as the arm has", model.dof()),
             ));
         }
-        check_whole(profile, arm.is_some())?;
+        whole::check(profile, arm.is_some())?;
         let dt_s = profile.period_s();
         if !(follow_rad_s > 0.0 && follow_rad_s * dt_s <= 0.3) {
             let allowed = format!("more than 0, at most {} rad/s at this period", 0.3 / dt_s);
@@ -374,36 +375,4 @@ impl Gate {
 /// Whether a stop that takes longer may hold where a quick one does not.
 fn is_helped_by_gentleness(check: Check) -> bool {
     matches!(check, Check::Torque | Check::TorqueRate | Check::Power)
-}
-
-/// Whether what is limited for the arm as a whole can be known: it needs an arm model, and time to look along whole paths.
-fn check_whole(profile: &Profile, has_arm: bool) -> Result<(), ConfigError> {
-    let is_apart = profile
-        .people
-        .as_ref()
-        .is_some_and(|people| people.separation().is_some());
-    let without_arm = "only with an arm model: without one nobody knows where the links are";
-    for (field, is_there) in [
-        ("arm", profile.arm.is_some()),
-        ("geometry", profile.geometry.is_some()),
-        ("people", is_apart),
-    ] {
-        if is_there && !has_arm {
-            return Err(ConfigError::new(field, "limits of the whole arm", without_arm));
-        }
-        if is_there && profile.period_ns < WHOLE_PERIOD_MIN_NS {
-            let allowed = format!("at least {WHOLE_PERIOD_MIN_NS} ns with limits of the whole arm");
-            return Err(ConfigError::new("period_ns", profile.period_ns, allowed));
-        }
-    }
-    if is_apart && profile.geometry.is_none() {
-        let allowed = "a geometry: without one nobody knows how near a person is";
-        return Err(ConfigError::new("people", "separation without shapes", allowed));
-    }
-    let separation = profile.people.as_ref().and_then(|people| people.separation());
-    if let Some(separation) = separation.filter(|separation| !(separation.reaction_s >= profile.period_s())) {
-        let allowed = "at least one tick";
-        return Err(ConfigError::new("people.reaction_s", separation.reaction_s, allowed));
-    }
-    Ok(())
 }

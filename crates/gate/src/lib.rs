@@ -30,6 +30,7 @@ mod shape;
 mod stop;
 mod units;
 mod verdict;
+mod whole;
 mod wire;
 mod wish;
 
