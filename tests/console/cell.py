@@ -54,6 +54,8 @@ def make_snapshot() -> Snapshot:
             tick_hz=1000.0,
             tick_target_hz=1000.0,
             deadline_misses=0,
+            speed_scale=1.0,
+            tighten_reason=None,
         ),
         system_two=SystemTwo(
             policy="picker",
@@ -102,6 +104,7 @@ class FakeCell:
         self.frames: dict[str, Frame] = {}
         self.stops = 0
         self.resumes = 0
+        self.slowed: list[tuple[float, float]] = []
 
     def now_ns(self) -> int:
         return self.time_ns
@@ -123,9 +126,13 @@ class FakeCell:
     def on_resume(self) -> None:
         self.resumes += 1
 
+    def on_slow(self, scale: float, for_s: float) -> None:
+        self.slowed.append((scale, for_s))
+
     def app(self) -> FastAPI:
         app = FastAPI()
-        app.include_router(console_router(self, on_stop=self.on_stop, on_resume=self.on_resume))
+        router = console_router(self, on_stop=self.on_stop, on_resume=self.on_resume, on_slow=self.on_slow)
+        app.include_router(router)
         return app
 
 

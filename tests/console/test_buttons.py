@@ -107,3 +107,38 @@ def test_a_page_of_another_site_cannot_press_the_buttons(stopped: FakeCell, path
 def test_looking_presses_nothing(stopped: FakeCell, path: str) -> None:
     assert request(stopped.app(), "GET", path, headers=OWN).status_code == 405
     assert (stopped.stops, stopped.resumes) == (0, 0)
+
+
+def slow(cell: FakeCell, headers: dict[str, str] = OWN, **content: Any) -> httpx.Response:
+    return request(cell.app(), "POST", "/console/slow", headers=headers, json=content)
+
+
+def test_less_speed_is_passed_on_without_a_fresh_picture(cell: FakeCell) -> None:
+    answer = slow(cell, scale=0.25, for_s=60)
+    assert (answer.status_code, answer.json()) == (202, {"requested": "slow"})
+    assert cell.slowed == [(0.25, 60.0)]
+    assert (cell.stops, cell.resumes) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"scale": 1.01, "for_s": 60},
+        {"scale": 0, "for_s": 60},
+        {"scale": -1, "for_s": 60},
+        {"scale": "nan", "for_s": 60},
+        {"scale": 0.5, "for_s": 0},
+        {"scale": 0.5, "for_s": 3601},
+        {"scale": 0.5, "for_s": "inf"},
+        {"scale": 0.5},
+        {"scale": 0.5, "for_s": 60, "reason": "operator"},
+    ],
+)
+def test_more_speed_or_no_end_cannot_be_asked_for(cell: FakeCell, content: dict[str, Any]) -> None:
+    assert slow(cell, **content).status_code == 422
+    assert cell.slowed == []
+
+
+def test_another_site_s_page_cannot_ask_for_less_speed(cell: FakeCell) -> None:
+    assert slow(cell, {"Origin": "http://elsewhere.example"}, scale=0.5, for_s=1).status_code == 403
+    assert cell.slowed == []

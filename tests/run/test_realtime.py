@@ -9,10 +9,12 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cell_process import running_cell
 
+from spinal import _core
 from spinal.run.evidence import replay_run, verify_run
 
 WORKER_BACK_S = 3.0
@@ -92,3 +94,29 @@ def test_after_kill_9_of_everything_no_order_is_lost_or_done_twice(tmp_path: Pat
             assert view["placed"] <= 1
         cell.end()
     assert not list(Path("/dev/shm").glob(f"spinal-{killed.name}")), "the next run clears what a killed one left"
+
+
+def test_a_person_can_have_the_robot_slower_for_a_while_and_never_faster(tmp_path: Path) -> None:
+    with running_cell(tmp_path / "runs") as cell:
+        assert cell.web.post("/console/slow", json={"scale": 2.0, "for_s": 5.0}).status_code == 422
+        assert cell.web.post("/console/slow", json={"scale": 0.25, "for_s": 3.0}).status_code == 202
+        cell.order("soap", "k-1")
+        status = cell.wait(lambda: (s := cell.status()).speed_scale < 1.0 and s, "less speed", 3)
+        assert (status.speed_scale, status.tighten_reason) == (0.25, "operator")
+        slowed = time.monotonic()
+        while time.monotonic() - slowed < 2.0:
+            status = cell.status()
+            if status.speed_scale < 1.0 and time.monotonic() - slowed > 0.5:
+                assert max(abs(status.velocity_command_rad_s)) <= 0.25 * 3.14
+            time.sleep(0.01)
+        cell.wait(lambda: cell.status().speed_scale == 1.0, "all speed again", 5)
+        cell.wait(lambda: max(abs(cell.status().velocity_command_rad_s)) > 0.25 * 3.14, "motion at more speed", 30)
+        folder = cell.folder
+        cell.end()
+    controls = [entry for entry in journal_entries(folder) if entry["kind"] == "control"]
+    assert [entry["scale"] for entry in controls if entry["control"] == "tighten"] == [0.25]
+    assert replay_run(folder)["is_identical"]
+
+
+def journal_entries(folder: Path) -> list[dict[str, Any]]:
+    return [entry for segment in sorted((folder / "journal").iterdir()) for entry in _core.read_journal(segment)]

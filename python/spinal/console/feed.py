@@ -36,7 +36,8 @@ class SystemOne:
 
     `mode`, `trigger` and `clears` are the names that the core uses (`"track"`, `"proposal_gap"`, `"next_proposal"`);
     the page has the sentences for them and shows a name that it does not know as the worst case. `vacuum` is 0..1 and
-    `scale_kg` kg, None where the cell has none. `admitted`, `trimmed` and `refused` count proposals, `gated` the ticks
+    `scale_kg` kg, None where the cell has none. `speed_scale` is the share of the joints' speed limits that is allowed,
+    and `tighten_reason` why it is less than 1. `admitted`, `trimmed` and `refused` count proposals, `gated` the ticks
     in which a joint followed its stored stop. `tick_hz` is measured over the last second, None before that.
     """
 
@@ -60,6 +61,8 @@ class SystemOne:
     tick_hz: float | None
     tick_target_hz: float
     deadline_misses: int
+    speed_scale: float
+    tighten_reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

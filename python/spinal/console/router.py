@@ -1,4 +1,4 @@
-"""The console's routes: the page, its live stream, and the two buttons.
+"""The console's routes: the page, its live stream, and the three buttons.
 
 The listener is loopback, but every web page that is open on the machine can reach loopback too. So a request that a
 browser says another site made is refused, for the buttons and for the stream.
@@ -36,6 +36,8 @@ MEDIA_TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javasc
 
 # An operator may only restart motion after looking at the cell as it is now. Chosen by hand: ten beats.
 RESUME_AGE_MAX_MS: Final = 1_000
+SLOW_MAX_S: Final = 3_600
+"""As long as System 1 takes a tightening."""
 NS_PER_MS: Final = 1_000_000
 
 
@@ -47,10 +49,26 @@ class ResumeRequest(BaseModel):
     seen_at_ns: Annotated[int, Field(strict=True, description="`at_ns` of the snapshot that the page showed.")]
 
 
-def console_router(feed: Feed, *, on_stop: Callable[[], None], on_resume: Callable[[], None]) -> APIRouter:
+class SlowRequest(BaseModel):
+    """How slow, as a share of the joints' speed limits, and for how long. Nothing takes it back before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scale: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+    for_s: Annotated[float, Field(gt=0, le=SLOW_MAX_S, allow_inf_nan=False)]
+
+
+def console_router(
+    feed: Feed,
+    *,
+    on_stop: Callable[[], None],
+    on_resume: Callable[[], None],
+    on_slow: Callable[[float, float], None],
+) -> APIRouter:
     """Return the console's routes: the page at `/`, its files under `/console/`, the stream at `/live`.
 
-    `on_stop` asks for SS2 and `on_resume` for going on; both are called on the event loop and must return at once.
+    `on_stop` asks for SS2, `on_resume` for going on, `on_slow` for a share of the joints' speeds for so many seconds; all
+    are called on the event loop and must return at once.
     A resume reaches `on_resume` only if the feed says that it can be taken and the operator's picture is fresh.
     Mount it behind a check of the Host header (`floor.create_app` has one), or another name for this address gets by.
     """
@@ -58,6 +76,7 @@ def console_router(feed: Feed, *, on_stop: Callable[[], None], on_resume: Callab
     _add_page(router)
     _add_stream(router, feed)
     _add_buttons(router, feed, on_stop, on_resume)
+    _add_slow(router, on_slow)
     return router
 
 
@@ -143,6 +162,14 @@ def _add_buttons(router: APIRouter, feed: Feed, on_stop: Callable[[], None], on_
             )
         on_resume()
         return {"requested": "resume"}
+
+
+def _add_slow(router: APIRouter, on_slow: Callable[[float, float], None]) -> None:
+    @router.post("/console/slow", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(_refuse_foreign)])
+    async def slow(request: SlowRequest) -> dict[str, str]:
+        """Ask for less speed. Needs no fresh picture: it never makes the robot faster."""
+        on_slow(request.scale, request.for_s)
+        return {"requested": "slow"}
 
 
 def _refuse_foreign(request: Request) -> None:

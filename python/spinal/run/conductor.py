@@ -107,6 +107,12 @@ class Conductor:
         self._controls.push(_core.HostMessage.reset())
         self._resume_until_ns = now_ns + RESUME_NS
 
+    def slow_down(self, scale: float, for_s: float) -> None:
+        """A person wants the robot slower, at this share of the joints' speed limits, for so long. Never faster."""
+        until_ns = time.monotonic_ns() + round(for_s * 1e9)
+        self._controls.push(_core.HostMessage.tighten(scale, until_ns, "operator"))
+        self.note("an operator asks for less speed", {"scale": scale, "for_s": for_s})
+
     @property
     def is_idle(self) -> bool:
         """Return whether no order is being worked on."""

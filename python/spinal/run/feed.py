@@ -168,6 +168,8 @@ class LiveFeed:
             tick_hz=self._tick_hz(),
             tick_target_hz=float(limits.tick_hz),
             deadline_misses=status.deadline_misses,
+            speed_scale=status.speed_scale,
+            tighten_reason=status.tighten_reason,
         )
 
     def _tick_hz(self) -> float | None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from fastapi import APIRouter
+
 from spinal import _core, floor, supervise
 from spinal.cell import Cell
 from spinal.console import console_router
@@ -171,7 +173,7 @@ class Host:
                 floor.create_app(
                     self._store,
                     version=version("spinal"),
-                    routers=[console_router(self._feed, on_stop=self._on_stop, on_resume=self._on_resume)],
+                    routers=[self._console()],
                     cell_health=self._health,
                 )
             )
@@ -343,6 +345,11 @@ class Host:
             raise KeyboardInterrupt
         self._is_ending = True
         self._conductor.wants_stop = True
+
+    def _console(self) -> APIRouter:
+        return console_router(
+            self._feed, on_stop=self._on_stop, on_resume=self._on_resume, on_slow=self._conductor.slow_down
+        )
 
     def _on_stop(self) -> None:
         self._conductor.wants_stop = True

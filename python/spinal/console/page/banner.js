@@ -14,7 +14,7 @@ export class Banner {
 
   show(snapshot) {
     const status = snapshot.system_one;
-    const doing = [snapshot.phase, snapshot.task, snapshot.notice].filter(Boolean).join(" · ");
+    const doing = [snapshot.phase, snapshot.task, speedOf(status), snapshot.notice].filter(Boolean).join(" · ");
     const ageMs = status === null ? Infinity : this.link.ageMs(status.at_ns);
     if (!(ageMs <= STATUS_AGE_MAX_MS)) {
       const since = status === null ? "It has published nothing." : `Its last word is ${age(ageMs)} old.`;
@@ -42,6 +42,12 @@ export class Banner {
     setText(this.part("#why"), why);
     setText(this.part("#clears"), clears);
   }
+}
+
+// Less speed than the safety profile allows, and why; nothing to say at full speed.
+function speedOf(status) {
+  if (status === null || status.speed_scale === 1) return null;
+  return `at most ${Math.round(100 * status.speed_scale)} % speed (${status.tighten_reason ?? "unknown reason"})`;
 }
 
 // A controlled stop has two parts, and people ask which one it is.

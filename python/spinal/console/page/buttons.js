@@ -1,4 +1,4 @@
-// Stop and Resume. Stop goes out by its own request at the first touch, also while the picture is lost; Resume takes two
+// Stop, Slow and Resume. Stop goes out by its own request at the first touch, also while the picture is lost; Resume takes two
 // presses and is locked unless the picture is fresh.
 
 import { age, setText } from "/console/figures.js";
@@ -6,6 +6,8 @@ import { age, setText } from "/console/figures.js";
 const ARMED_MS = 4000;
 const ANSWER_MS = 8000;
 const SEND_MAX_MS = 3000;
+// What the button Slow asks for. Chosen by hand.
+const SLOW = { scale: 0.25, for_s: 60 };
 
 export class Buttons {
   constructor() {
@@ -17,6 +19,7 @@ export class Buttons {
     // A keyboard or a screen reader makes a click without a pointer.
     this.stop.addEventListener("click", (event) => event.detail === 0 && this.sendStop());
     this.resume.addEventListener("click", () => this.pressResume());
+    document.getElementById("slow").addEventListener("click", () => this.send("/console/slow", SLOW, "Less speed requested"));
   }
 
   show(snapshot, isLive) {
