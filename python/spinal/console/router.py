@@ -67,8 +67,8 @@ def console_router(
 ) -> APIRouter:
     """Return the console's routes: the page at `/`, its files under `/console/`, the stream at `/live`.
 
-    `on_stop` asks for SS2, `on_resume` for going on, `on_slow` for a share of the joints' speeds for so many seconds; all
-    are called on the event loop and must return at once.
+    `on_stop` asks for SS2, `on_resume` for going on, `on_slow` for a share of the joints' speeds for so many seconds.
+    All three are called on the event loop and must return at once.
     A resume reaches `on_resume` only if the feed says that it can be taken and the operator's picture is fresh.
     Mount it behind a check of the Host header (`floor.create_app` has one), or another name for this address gets by.
     """
