@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from spinal.bench.attack import Piece, attack
+from spinal.bench.peers import PEERS
 from spinal.bench.robots import fr3, g1
 from spinal.run import gate_bench
 
@@ -47,6 +48,10 @@ def test_safety_is_not_bought_by_standing_still(report: dict[str, Any]) -> None:
     assert len(rows) >= 40
     wrong = [row for row in rows if row["ratio"] is None or not 0.9 <= row["ratio"] <= 1.1]
     assert not wrong
+    # Where torque and its rate bind everywhere, the gate is slower than the best motion, but it arrives: docs/gate.md.
+    bound = [row for row in report["crossings"] if row["with_arm"] and row["robot"] == "fr3"]
+    assert len(bound) >= 10
+    assert all(row["ratio"] is not None and 0.9 <= row["ratio"] <= 1.6 for row in bound), bound
 
 
 @pytest.mark.hazard("H-21")
@@ -55,9 +60,10 @@ def test_steps_take_no_memory(report: dict[str, Any]) -> None:
 
 
 def test_a_plain_clamp_breaks_limits_on_the_same_wishes(report: dict[str, Any]) -> None:
-    assert report["baselines"]["spinal_gate"] == 0
+    assert report["peers"]["limiters"]["spinal_gate"]["violations"] == 0
+    assert report["peers"]["limiters"]["spinal_gate"]["travel_rad"] > 10.0
     assert report["baselines"]["clamp_and_rate_limit"] > 0
-    assert set(report["baselines"]) == {"spinal_gate", *gate_bench.PEERS}
+    assert set(report["baselines"]) == set(PEERS)
 
 
 @pytest.mark.hazard("H-01", "H-02")

@@ -20,10 +20,15 @@ rounded, over the shortest period of 1e-5 s, which is 2 · 1.1e-16 · 200 / 1e-5
 20 000. The tolerance lies far above rounding and far below anything that a robot could show.
 """
 KINDS = ("position", "velocity", "acceleration", "jerk", "inconsistent", "not_finite")
-AXIS = 1e-6
-"""Added to a tick's way (rad) and gain of speed (rad/s) before the share is taken.
+FLOOR_RAD = 1e-6
+"""Added to a tick's way before the share is taken: at 100 kHz that way is so small that the rounding of the positions
+themselves (4e-16 rad near 3 rad) would be felt."""
+FLOOR_SPEED = 0.01
+"""Share of the highest speed that is added to a tick's gain of speed before the share is taken.
 
-At 100 kHz these are so small that the rounding of the positions themselves (4e-16 rad near 3 rad) would be felt.
+A stop ends at rest exactly, and what its ticks have gathered in rounding falls off at its last one: at 100 kHz a stop
+from 2.6 rad/s at 10 rad/s² has 26 000 ticks, each rounded to at most 2.2e-16 of 2.6 rad/s, together 1.5e-11 rad/s. The
+tolerance is then 2.6e-11 rad/s; such a step is also held against the limit of acceleration, as every other.
 """
 
 
@@ -104,8 +109,10 @@ class MotionChecker:
             way = q[:, 1:] - q0 - dt * (v0 + (dt / 6.0) * (2.0 * a0 + a1))
             gain = v[:, 1:] - v0 - (0.5 * dt) * (a0 + a1)
             none = np.zeros_like(self._low)
-            self._hold("inconsistent", way, none, none, self._velocity * dt + AXIS, first=first)
-            self._hold("inconsistent", gain, none, none, self._acceleration * dt + AXIS, first=first)
+            self._hold("inconsistent", way, none, none, self._velocity * dt + FLOOR_RAD, first=first)
+            self._hold(
+                "inconsistent", gain, none, none, self._acceleration * dt + FLOOR_SPEED * self._velocity, first=first
+            )
 
     def _count_not_finite(self, values: Float) -> None:
         if np.isfinite(values.sum()):  # quick; a sum that overflows is looked at more closely

@@ -76,8 +76,12 @@ def _tell(report: dict[str, Any], json: bool) -> None:
         return
     table = Table("figure", "value", box=None)
     for name, value in report.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and any(isinstance(inner, dict) for inner in value.values()):
+            table.add_row(name, f"{', '.join(value)}: see --json")
+        elif isinstance(value, dict):
             table.add_row(name, "  ".join(" ".join(_figure(key, inner)) for key, inner in value.items()))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            table.add_row(name, f"{len(value)} rows: see --json")
         else:
             table.add_row(*_figure(name, value))
     people.print(table)

@@ -16,7 +16,7 @@ from spinal.bench.attack import NEAR_SHARE, Outcome, Piece, attack
 from spinal.bench.clearance import NEAR_M
 from spinal.bench.comparison import compare
 from spinal.bench.motion import ROUNDING
-from spinal.bench.peers import PACKAGES, missing_packages, version_of
+from spinal.bench.peers import PACKAGES, PEERS, missing_packages, version_of
 from spinal.bench.robots import Robot, fr3, g1, make_arm, make_profile
 from spinal.bench.shapes import shapes_of
 from spinal.cell import limit_value, load_cell
@@ -97,7 +97,7 @@ def bench_gate(
     }
     if with_peers:
         peers = compare(robots[0], PEER_HZ, peer_ticks(ticks), seed)
-        report["baselines"] = {name: row["violations"] for name, row in peers.items()}
+        report["baselines"] = {name: row["violations"] for name, row in peers.items() if name in PEERS}
         report["peers"] = {"robot": robots[0].name, "hz": PEER_HZ, "limiters": peers}
     return report
 
