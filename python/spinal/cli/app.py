@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spinal.cli import bench, doctor, evidence, geometry, learn, limits, run, safety, show
+from spinal.cli import bench, doctor, estop, evidence, geometry, learn, limits, run, safety, show
 from spinal.errors import SpinalError
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ app.command("learn")(learn.learn)
 app.add_typer(bench.app, name="bench")
 app.add_typer(geometry.app, name="geometry")
 app.add_typer(limits.app, name="limits")
+app.command("estop")(estop.estop)
 app.command("doctor")(doctor.doctor)
 app.command("show")(show.show)
 app.command("safety-case")(safety.safety_case)

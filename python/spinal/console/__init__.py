@@ -1,5 +1,6 @@
 """The operators' live page: what the cell sees and does, its orders, and a Stop that is not a safety stop."""
 
+from spinal.console.estop import estop_router
 from spinal.console.feed import (
     Counts,
     Feed,
@@ -24,4 +25,5 @@ __all__ = [
     "VerdictRow",
     "Worker",
     "console_router",
+    "estop_router",
 ]

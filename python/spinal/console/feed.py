@@ -35,9 +35,11 @@ class SystemOne:
     """What System 1 published at `at_ns`.
 
     `mode`, `trigger` and `clears` are the names that the core uses (`"track"`, `"proposal_gap"`, `"next_proposal"`);
-    the page has the sentences for them and shows a name that it does not know as the worst case. `vacuum` is 0..1 and
-    `scale_kg` kg, None where the cell has none. `speed_scale` is the share of the joints' speed limits that is allowed,
-    and `tighten_reason` why it is less than 1. `admitted`, `trimmed` and `refused` count proposals, `gated` the ticks
+    the page has the sentences for them and shows a name that it does not know as the worst case. `monitor` says whether
+    the independent monitor is there (none, alive, silent), `monitor_stop` and `monitor_check` what it asks for and why.
+    `vacuum` is 0..1 and `scale_kg` kg, None where the cell has none. `speed_scale` is the share of the joints' speed
+    limits that is allowed, and `tighten_reason` why it is less than 1. `admitted`, `trimmed` and `refused` count
+    proposals, `gated` the ticks
     in which a joint followed its stored stop. `tick_hz` is measured over the last second, None before that.
     """
 
@@ -47,6 +49,10 @@ class SystemOne:
     clears: str
     is_powered: bool
     is_at_rest: bool
+    is_estop_pressed: bool
+    monitor: str
+    monitor_stop: str
+    monitor_check: str
     joints: tuple[Joint, ...]
     tracking_error_rad: float
     tracking_error_max_rad: float

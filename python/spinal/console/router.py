@@ -139,13 +139,13 @@ async def _listen(socket: WebSocket, client: Client) -> None:
 
 
 def _add_buttons(router: APIRouter, feed: Feed, on_stop: Callable[[], None], on_resume: Callable[[], None]) -> None:
-    @router.post("/console/stop", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(_refuse_foreign)])
+    @router.post("/console/stop", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(refuse_foreign)])
     async def stop() -> dict[str, str]:
         """Ask for SS2. Never refused for age, state or content."""
         on_stop()
         return {"requested": "ss2"}
 
-    @router.post("/console/resume", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(_refuse_foreign)])
+    @router.post("/console/resume", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(refuse_foreign)])
     async def resume(request: ResumeRequest) -> dict[str, str]:
         """Ask to go on."""
         age_ms = (feed.now_ns() - request.seen_at_ns) / NS_PER_MS
@@ -165,13 +165,14 @@ def _add_buttons(router: APIRouter, feed: Feed, on_stop: Callable[[], None], on_
 
 
 def _add_slow(router: APIRouter, on_slow: Callable[[float, float], None]) -> None:
-    @router.post("/console/slow", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(_refuse_foreign)])
+    @router.post("/console/slow", status_code=HTTPStatus.ACCEPTED, dependencies=[Depends(refuse_foreign)])
     async def slow(request: SlowRequest) -> dict[str, str]:
         """Ask for less speed. Needs no fresh picture: it never makes the robot faster."""
         on_slow(request.scale, request.for_s)
         return {"requested": "slow"}
 
 
-def _refuse_foreign(request: Request) -> None:
+def refuse_foreign(request: Request) -> None:
+    """Refuse a request that a browser makes for another site's page."""
     if is_foreign(request):
         raise HTTPException(HTTPStatus.FORBIDDEN, "this request comes from another site's page")

@@ -53,6 +53,7 @@ class Conductor:
             cameras={}, inputs=cell.config.robot.inputs, arm=arm, robot_age_max_ns=parts.MILLISECOND_NS * 1000
         )
         self._controls = _core.Ring.writer(link / "controls")
+        self._reset = _core.Flag.open(link / "reset")
         self._tasks = JsonWriter(link / "task")
         self._store = store
         self._crew = crew
@@ -76,6 +77,9 @@ class Conductor:
     def step(self, status: _core.Status, now_ns: int) -> None:
         """Look once, and do what the supervisor says."""
         self._assembler.add_status(status)
+        if now_ns < self._resume_until_ns and status.clears == "reset":
+            # The independent monitor is reset by its own lane; System 1 takes a reset only once the monitor is content.
+            self._controls.push(_core.HostMessage.reset())
         observation = self._assembler.observe(now_ns, self._task)
         assert observation is not None, "a status was just added"
         is_ready = self._crew.is_worker_ready(now_ns)
@@ -83,6 +87,7 @@ class Conductor:
         given = supervise.Input(
             proprioception=observation.proprioception,
             trigger=status.trigger,
+            is_latched=status.clears == "reset",
             is_policy_ready=is_ready,
             is_home_ready=is_ready,
             job=self._offered_job(),
@@ -104,7 +109,7 @@ class Conductor:
 
     def resume(self, now_ns: int) -> None:
         """A person has looked at the cell: leave latched stops and the halt, within RESUME_NS."""
-        self._controls.push(_core.HostMessage.reset())
+        self._reset.up()
         self._resume_until_ns = now_ns + RESUME_NS
 
     def slow_down(self, scale: float, for_s: float) -> None:

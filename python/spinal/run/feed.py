@@ -143,6 +143,10 @@ class LiveFeed:
             clears=status.clears,
             is_powered=status.is_powered,
             is_at_rest=status.is_at_rest,
+            is_estop_pressed=status.is_estop_pressed,
+            monitor=status.monitor_life,
+            monitor_stop=status.monitor_stop,
+            monitor_check=status.monitor_check,
             joints=tuple(
                 Joint(
                     name=name,

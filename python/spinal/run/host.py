@@ -21,7 +21,7 @@ from fastapi import APIRouter
 
 from spinal import _core, floor, supervise
 from spinal.cell import Cell
-from spinal.console import console_router
+from spinal.console import console_router, estop_router
 from spinal.decide import read_manifest
 from spinal.errors import MachineError, SpinalError
 from spinal.record import PickLine, PickLog, Recorder, RunFolder, RunRecord, SafetyRecord, begin_run, end_run, hash_file
@@ -159,6 +159,7 @@ class Host:
         )
         self._conductor = Conductor(cell, parts.make_arm(), link, self._store, self._crew, folder.name, hooks)
         self._conductor.started_ns = started_ns
+        self._estop = _core.Flag.open(link / "estop")
         self._terminal = Terminal(options.orders)
 
     def __enter__(self) -> Host:
@@ -173,7 +174,7 @@ class Host:
                 floor.create_app(
                     self._store,
                     version=version("spinal"),
-                    routers=[self._console()],
+                    routers=[self._console(), estop_router(press=self._estop.up, release=self._estop.down)],
                     cell_health=self._health,
                 )
             )
@@ -279,7 +280,7 @@ class Host:
         state = self._conductor.state
         self._feed.phase = str(state.phase)
         self._feed.task = None if self._conductor.sku is None else f"picking {self._conductor.sku}"
-        self._feed.can_resume = state.phase is supervise.Phase.HALTED
+        self._feed.can_resume = state.phase is supervise.Phase.HALTED and not status.is_estop_pressed
         self._feed.notice = state.halt or (self._notices[-1] if self._notices else None)
         self._terminal.show(self._feed.snapshot().counts, str(state.phase), status.mode, self._conductor.sku)
 

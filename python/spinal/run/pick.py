@@ -101,6 +101,7 @@ class LockstepPick:
         given = supervise.Input(
             proprioception=rollout.feel(self._task).proprioception,
             trigger=rollout.status.trigger,
+            is_latched=rollout.status.clears == "reset",
             is_policy_ready=True,
             is_home_ready=True,
             job=self._job,

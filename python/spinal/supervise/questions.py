@@ -17,6 +17,7 @@ def can_work(state: State, given: Input) -> bool:
         and not given.is_stop_requested
         and state.last_reading is not None
         and not state.last_reading.mode.is_latched
+        and not given.is_latched
     )
 
 
@@ -79,7 +80,7 @@ def why_give_up_homing(settings: Settings, state: State, given: Input, now_ns: i
 
 def _latched_fault(state: State, given: Input) -> str:
     reading = state.last_reading
-    if reading is None or not reading.mode.is_latched:
+    if reading is None or not (reading.mode.is_latched or given.is_latched):
         return ""
     return f"System 1 is in {reading.mode.name}{_because(given)}"
 

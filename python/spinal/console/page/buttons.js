@@ -1,4 +1,4 @@
-// Stop, Slow and Resume. Stop goes out by its own request at the first touch, also while the picture is lost; Resume takes two
+// Stop, Emergency stop, Slow and Resume. Stop goes out by its own request at the first touch, also while the picture is lost; Resume takes two
 // presses and is locked unless the picture is fresh.
 
 import { age, setText } from "/console/figures.js";
@@ -12,12 +12,15 @@ const SLOW = { scale: 0.25, for_s: 60 };
 export class Buttons {
   constructor() {
     this.stop = document.getElementById("stop");
+    this.estop = document.getElementById("estop");
+    this.isPressed = false;
     this.resume = document.getElementById("resume");
     this.answer = document.getElementById("answer");
     this.seenAtNs = null;
     this.stop.addEventListener("pointerdown", (event) => event.button === 0 && this.sendStop());
     // A keyboard or a screen reader makes a click without a pointer.
     this.stop.addEventListener("click", (event) => event.detail === 0 && this.sendStop());
+    this.estop.addEventListener("click", () => this.pressEstop());
     this.resume.addEventListener("click", () => this.pressResume());
     document.getElementById("slow").addEventListener("click", () => this.send("/console/slow", SLOW, "Less speed requested"));
   }
@@ -26,11 +29,21 @@ export class Buttons {
     this.seenAtNs = snapshot?.at_ns ?? null;
     this.resume.disabled = !(isLive && snapshot?.can_resume);
     if (this.resume.disabled) this.disarm();
+    this.isPressed = isLive && (snapshot?.system_one?.is_estop_pressed ?? false);
+    this.estop.toggleAttribute("data-pressed", this.isPressed);
+    setText(this.estop, this.isPressed ? "Release emergency stop" : "Emergency stop");
   }
 
   sendStop() {
     this.disarm();
     this.send("/console/stop", {}, "Stop requested");
+  }
+
+  // While the page does not know better it presses: a press is always safe.
+  pressEstop() {
+    this.disarm();
+    if (this.isPressed) this.send("/estop/release", {}, "Release requested");
+    else this.send("/estop", {}, "Emergency stop requested");
   }
 
   pressResume() {

@@ -36,6 +36,27 @@ export const TRIGGERS = {
 // Rest that belongs to the work; every other reason to hold is worth a look.
 export const ROUTINE = new Set(["none", "start", "revoked", "awaiting_proposal"]);
 
+// What the independent monitor found.
+export const CHECKS = {
+  position: "a joint was measured outside its range",
+  velocity: "a joint was measured too fast",
+  tool_speed: "the tool was measured too fast",
+  keep_in: "the tool left the zone that it has to stay in",
+  keep_out: "the tool entered a zone that it has to stay out of",
+  stop_fails: "a stop was announced and the robot does not slow down",
+  alive: "System 1's tick counter stands still",
+  blind: "no new readings of the robot",
+  not_finite: "a reading was not a number",
+};
+
+export const MONITOR_STOPS = {
+  ss2: "asks for a stop (SS2)",
+  ss1: "asks for a stop with power off (SS1)",
+  sto: "has taken the power (STO) by its own lane",
+};
+
+export const ESTOP_PRESSED = "Release of the emergency stop first; then a person: find the cause, then Resume.";
+
 export const CLEARS = {
   nothing: "Nothing to clear.",
   next_proposal: "The next admitted proposal, by itself.",
