@@ -1,8 +1,9 @@
 {
   "format": 1,
-  "profile_hash": "6d1bf8bbc26e129887407e3add6dbd0a02a06da24ccebfde89ce4a965e37d7b5",
+  "profile_hash": "d35d2556e1ac3e1ef075a96a889865252048f655732a01829640062b83fedea9",
   "files": {
-    "limits.toml": "76b3e33d15994a775397462491eda2a011ec835a872fc294bc357c52dc053f48"
+    "limits.toml": "12b2ccf14d9a917004995e5e163955747eab9c7d345215f5da6ad0cc708b5e02",
+    "geometry.toml": "3004fcf68f2ef2e500800c9650bfd35b4c33933a6bf9428d534ed9da0348506e"
   },
   "limits": {
     "tick_hz": 1000,
@@ -14,13 +15,13 @@
     "deadline_misses_max": 50,
     "tick_overrun_max": 50,
     "packet_loss_max": 40,
-    "arm.tool_speed_max_m_s": 2.5,
-    "arm.elbow_speed_max_m_s": 2.5,
+    "arm.tool_speed_max_m_s": 1.5,
+    "arm.elbow_speed_max_m_s": 1.5,
     "arm.momentum_max_kg_m_s": 25.0,
-    "arm.power_max_w": 600.0,
-    "arm.kinetic_energy_max_j": 60.0,
-    "arm.stopping_time_max_s": 0.8,
-    "arm.stopping_distance_max_m": 0.8,
+    "arm.power_max_w": 300.0,
+    "arm.kinetic_energy_max_j": 20.0,
+    "arm.stopping_time_max_s": 0.4,
+    "arm.stopping_distance_max_m": 0.5,
     "monitor.position_tolerance_rad": 0.0873,
     "monitor.velocity_tolerance_rad_s": 0.0201,
     "monitor.tool_speed_tolerance_m_s": 0.05,
@@ -33,6 +34,26 @@
     "monitor.alive_max_ms": 100.0,
     "monitor.speed_window_ms": 24.0,
     "monitor.silent_max_ms": 100.0,
+    "clearance.clearance_min_m": 0.005,
+    "clearance.boxes": [
+      {
+        "name": "fenced-area",
+        "role": "keep_in",
+        "concerns": "all",
+        "middle_m": [
+          0.3,
+          0.0,
+          0.6
+        ],
+        "half_m": [
+          0.92,
+          0.92,
+          1.34
+        ],
+        "turn_deg": 0.0
+      }
+    ],
+    "clearance.planes": [],
     "joints.shoulder_pan.position_min_rad": -6.283,
     "joints.shoulder_pan.position_max_rad": 6.283,
     "joints.shoulder_pan.velocity_max_rad_s": 3.14,
@@ -78,8 +99,8 @@
   },
   "signer": "Spinal maintainers",
   "public_key": "ed25519:zWy3vqgjR7jKs6W4NlkCsGw03DMuRzUUEb3YrNHLxe8=",
-  "signed_at": "2026-11-22T15:29:33+00:00",
-  "reason": "the independent monitor's tolerances, after the safety functions of a UR e-Series",
-  "previous_hash": "c315707ac577ee865f620bfa04afc283648fb353ed42f3de5e958cd1b42e3362",
-  "signature": "etRqhSu4cDZQir/Dn/7ejPRWvKd4lJqYWiXmRDMYOXrvt6rWFyBZPzpmxuIysLfuLAVi6kCSYnqkZKmWVajuBQ=="
+  "signed_at": "2026-11-22T15:57:03+00:00",
+  "reason": "Limits of the whole arm as an industrial arm leaves its factory, and the shapes of robot and cell, made from the model and looked at in docs/pictures/geometry.png; the scripted expert is not hindered in simulation.",
+  "previous_hash": "6d1bf8bbc26e129887407e3add6dbd0a02a06da24ccebfde89ce4a965e37d7b5",
+  "signature": "fQbwbJ1P/JKpUZr46W4IhXZwPL572WOBzj7WFiw7V+0Ka8by2lLr/XrM3v3RGTluasOLN57kG6XqWSzBEuJNAA=="
 }
