@@ -3,7 +3,8 @@
 use spinal_arm::{ArmModel, Joints, Posture, Vec3};
 
 use crate::geometry::{Geometry, Role};
-use crate::shape::{Capsule, Gap, Solid, lower};
+use crate::shape::{Capsule, Solid, lower};
+use crate::sweep::{Motion, SPARE_M, Step, swept};
 use crate::{Check, ConfigError, DOF_MAX, Limited};
 
 /// Keeps all checked pairs of shapes apart along a sampled path, between the samples too. Nothing allocates after it was made.
@@ -64,14 +65,8 @@ struct Placed {
     free_m: f64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Motion {
-    path_m: f64,
-    sag_m: f64,
-}
-
 /// What rounding may add up to, m: far more than it does.
-const HAIR_M: f64 = 1e-9;
+const HAIR_M: f64 = SPARE_M + 1e-9;
 
 impl Clearance {
     /// The clearance of this arm in this geometry.
@@ -219,7 +214,9 @@ impl Clearance {
                 if now.distance_m - placed.reached_m >= wanted_m {
                     continue;
                 }
-                let motion = *placed.motion.get_or_insert_with(|| step.motion(member, &placed.now, 0));
+                let motion = *placed
+                    .motion
+                    .get_or_insert_with(|| step.motion(member.link, &placed.now, 0));
                 let bound_m = if step.is_first {
                     now.distance_m - motion.path_m
                 } else {
@@ -258,11 +255,12 @@ impl Clearance {
             if now_m - reached_m >= wanted_m {
                 continue;
             }
-            let path_m = step.motion(outer, &b.now, inner.link).path_m;
+            let path_m = step.motion(outer.link, &b.now, inner.link).path_m;
             let bound_m = if step.is_first {
                 now_m - path_m
             } else {
-                0.5 * (a.before.gap(&b.before).distance_m + now_m - path_m)
+                let before_m = a.before.gap(&b.before).distance_m;
+                lower(lower(before_m, now_m), 0.5 * (before_m + now_m - path_m))
             };
             if !(bound_m >= wanted_m) {
                 return Some(limited(
@@ -311,55 +309,6 @@ impl Member {
     }
 }
 
-/// What led to a sample.
-struct Step<'a> {
-    posture: &'a Posture,
-    travelled_rad: &'a Joints,
-    bent_rad: &'a Joints,
-    is_first: bool,
-}
-
-impl Step<'_> {
-    /// Path and sag of a capsule on the way to where it is now, seen from link `from`.
-    ///
-    /// A point's lever to joint j changes only by the joints after j, so it is at most its lever now and their path. The sag is Σ
-    /// lever·bent, and for the curvature of the way itself 1/8 of the largest second derivative, Σ_j Σ_k lever_max(j,k)·way_j·way_k.
-    fn motion(&self, member: &Member, now: &Capsule, from: usize) -> Motion {
-        let mut motion = Motion {
-            path_m: 0.0,
-            sag_m: 0.0,
-        };
-        let ways = || {
-            self.travelled_rad
-                .iter()
-                .zip(self.bent_rad)
-                .enumerate()
-                .take(member.link)
-                .skip(from)
-        };
-        let mut before_rad: f64 = ways().map(|(_, (way, _))| way).sum();
-        for (joint, (way, bent)) in ways().rev() {
-            before_rad -= way;
-            let lever_m = self.posture.link(joint).map_or(f64::NAN, |link| {
-                let (axis, origin) = (link.rotation.z, link.translation_m);
-                longer(axis.cross(now.a_m - origin), axis.cross(now.b_m - origin))
-            }) + motion.path_m;
-            motion.sag_m += lever_m * (bent + way * (way + 2.0 * before_rad) / 8.0);
-            motion.path_m += lever_m * way;
-        }
-        motion
-    }
-}
-
-/// The least distance to a solid on the way from `before` to `now`, by bounds 2 and 3.
-fn swept(solid: &Solid, before: &Capsule, now: &Capsule, gap: &Gap, motion: Motion) -> f64 {
-    let first = solid.gap(before);
-    let by_path = 0.5 * (first.distance_m + gap.distance_m - motion.path_m);
-    let along_first = lower(first.distance_m, solid.apart_along_m(first.normal, now));
-    let along_last = lower(gap.distance_m, solid.apart_along_m(gap.normal, before));
-    by_path.max(along_first.max(along_last) - motion.sag_m)
-}
-
 fn limit_m(role: Role, clearance_min_m: f64) -> f64 {
     match role {
         Role::Cell => clearance_min_m,
@@ -385,7 +334,7 @@ fn limited(check: Check, value: f64, limit: f64, place: (u16, u16)) -> Limited {
 }
 
 /// The length of the longer one; NaN when one of them is.
-fn longer(a: Vec3, b: Vec3) -> f64 {
+pub(crate) fn longer(a: Vec3, b: Vec3) -> f64 {
     -lower(-a.norm(), -b.norm())
 }
 

@@ -22,12 +22,14 @@ mod people;
 mod profile;
 mod proposal;
 mod resolve;
+mod sample;
 #[cfg(feature = "seeded-bugs")]
 #[allow(clippy::indexing_slicing)] // a bug on purpose
 pub mod seeded;
 mod semantics;
 mod shape;
 mod stop;
+mod sweep;
 mod units;
 mod verdict;
 mod whole;

@@ -5,6 +5,7 @@ use spinal_arm::{ArmModel, Motion, Posture};
 use crate::body::{Body, higher};
 use crate::clearance::Clearance;
 use crate::joint::Joint;
+use crate::sample::{Sample, Span};
 use crate::{ArmLimits, Check, ConfigError, DOF_MAX, JointLimits, Limited, People, Profile, StopFacts, WHOLE};
 
 /// Looks along stopping paths of one arm. It samples them where a joint's torque or speed may be greatest and at least every [`GAP_S`].
@@ -21,6 +22,9 @@ pub(crate) struct PathCheck {
     gap_ticks: u32,
     posture: Posture,
     sample: Sample,
+    span: Span,
+    /// For so many paths shapes are looked at in every sample.
+    closely: u32,
     clearance: Option<Clearance>,
     torque_nm: [f64; DOF_MAX],
     facts: StopFacts,
@@ -30,22 +34,12 @@ pub(crate) struct PathCheck {
     body_speed_m_s: f64,
 }
 
-/// All joints at one instant of the path.
-#[derive(Clone, Debug)]
-struct Sample {
-    position: [f64; DOF_MAX],
-    velocity: [f64; DOF_MAX],
-    acceleration: [f64; DOF_MAX],
-    /// Upper bound of the way of each joint since the sample before, rad.
-    travelled: [f64; DOF_MAX],
-    /// Upper bound of how far each joint is from having moved evenly since the sample before, rad.
-    bent: [f64; DOF_MAX],
-    /// Upper bound of how much faster than at both samples each joint goes in between, rad/s.
-    bulge: [f64; DOF_MAX],
-}
-
 /// Longest time between two samples, s. Chosen by hand.
 const GAP_S: f64 = 0.016;
+/// Far from everything shapes are looked at again only after this time, s; on the way there they are bounded. Chosen by hand.
+const SHAPES_GAP_S: f64 = 0.03;
+/// Once something was too near, so many paths are looked at closely. Chosen by hand.
+const CLOSELY_PATHS: u32 = 500;
 /// Most samples of a path; a longer one is refused.
 const SAMPLES_MAX: u32 = 512;
 /// Share of a limit that a sample may use. Chosen by hand; held against every tick by the independent checker of the tests.
@@ -84,6 +78,8 @@ impl PathCheck {
             gap_ticks: (GAP_S / dt_s).max(1.0) as u32,
             posture: arm.posture(&[0.0; DOF_MAX]),
             sample: Sample::NOWHERE,
+            span: Span::NONE,
+            closely: 0,
             clearance,
             torque_nm: [0.0; DOF_MAX],
             facts: StopFacts::default(),
@@ -176,6 +172,8 @@ impl PathCheck {
             // From where the arm is now, so that the way to the candidate is known from both its ends.
             self.posture.move_to(&self.arm, &self.sample.position);
             let found = clearance.look(&self.posture, &[0.0; DOF_MAX], true);
+            self.span = Span::NONE;
+            self.closely = self.closely.saturating_sub(1);
             if found.is_some() {
                 return found;
             }
@@ -198,7 +196,7 @@ impl PathCheck {
             let found = self
                 .torques(&motion, &before_nm, since_s)
                 .or_else(|| self.works(&motion, &speeds))
-                .or_else(|| self.shapes())
+                .or_else(|| self.shapes(at == 0 || at >= duration, since_s))
                 .or_else(|| {
                     above(
                         Check::StoppingDistance,
@@ -248,10 +246,18 @@ impl PathCheck {
     }
 
     /// What of the robot is too near to itself or the cell, at this sample or on the way to it.
-    fn shapes(&mut self) -> Option<Limited> {
+    fn shapes(&mut self, is_end: bool, since_s: f64) -> Option<Limited> {
         let clearance = self.clearance.as_mut()?;
-        let Sample { travelled, bent, .. } = &self.sample;
-        clearance.look_bent(&self.posture, travelled, bent, false)
+        self.span.add(&self.sample, since_s);
+        if !is_end && self.closely == 0 && self.span.since_s < SHAPES_GAP_S {
+            return None;
+        }
+        let (travelled, bent) = self.span.end();
+        let found = clearance.look_bent(&self.posture, &travelled, &bent, false);
+        if found.is_some() {
+            self.closely = CLOSELY_PATHS;
+        }
+        found
     }
 
     fn speeds(&self, motion: &Motion) -> Speeds {
@@ -322,54 +328,4 @@ fn above(check: Check, value: f64, limit: f64) -> Option<Limited> {
         return None;
     }
     Some(Limited::new(check, value, limit, (WHOLE, WHOLE)))
-}
-
-impl Sample {
-    const NOWHERE: Self = Self {
-        position: [0.0; DOF_MAX],
-        velocity: [0.0; DOF_MAX],
-        acceleration: [0.0; DOF_MAX],
-        travelled: [0.0; DOF_MAX],
-        bent: [0.0; DOF_MAX],
-        bulge: [0.0; DOF_MAX],
-    };
-
-    /// Where the joints are.
-    fn start(&mut self, joints: &[Joint]) {
-        let state = self
-            .position
-            .iter_mut()
-            .zip(&mut self.velocity)
-            .zip(&mut self.acceleration);
-        for (joint, ((position, velocity), acceleration)) in joints.iter().zip(state) {
-            (*position, *velocity, *acceleration) =
-                (joint.state.position, joint.state.velocity, joint.state.acceleration);
-        }
-    }
-
-    /// On to the states `ticks` along the stops that were tried, `since_s` after the last.
-    fn go_to(&mut self, joints: &[Joint], ticks: u32, since_s: f64, dt_s: f64) {
-        let state = self
-            .position
-            .iter_mut()
-            .zip(&mut self.velocity)
-            .zip(&mut self.acceleration);
-        let bounds = self.travelled.iter_mut().zip(&mut self.bent).zip(&mut self.bulge);
-        for ((joint, ((position, velocity), acceleration)), ((travelled, bent), bulge)) in
-            joints.iter().zip(state).zip(bounds)
-        {
-            let (from, stop) = &joint.tried;
-            let here = if ticks == 0 {
-                *from
-            } else {
-                stop.state_at(from, ticks, dt_s)
-            };
-            // At constant jerk the speed between two instants is at most the greater of theirs and |Δa|·h/8.
-            *bulge = (here.acceleration - *acceleration).abs() * since_s * 0.125;
-            *travelled = since_s * (here.velocity.abs().max(velocity.abs()) + *bulge);
-            // The acceleration is straight in between, so that its ends bound it; a path of acceleration A leaves its chord by A·h²/8.
-            *bent = here.acceleration.abs().max(acceleration.abs()) * since_s * since_s * 0.125;
-            (*position, *velocity, *acceleration) = (here.position, here.velocity, here.acceleration);
-        }
-    }
 }
