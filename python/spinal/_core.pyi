@@ -700,7 +700,11 @@ class Status:
 
     @property
     def gated(self) -> int:
-        """Ticks in which a joint followed its stored stop because the candidate had none."""
+        """Ticks in which a joint or the arm did not go where was wished for."""
+
+    @property
+    def limited_by(self) -> str | None:
+        """What the gate limited the motion for last, as the name of a check; None = never."""
 
     @property
     def deadline_misses(self) -> int:

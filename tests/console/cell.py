@@ -54,6 +54,7 @@ def make_snapshot() -> Snapshot:
             trimmed=2,
             refused=1,
             gated=0,
+            limited_by=None,
             ticks=1000,
             tick_hz=1000.0,
             tick_target_hz=1000.0,

@@ -162,6 +162,11 @@ impl Status {
         self.status.gated
     }
     #[getter]
+    fn limited_by(&self) -> Option<&'static str> {
+        let check = spinal_gate::Check::from_code(u32::from(self.status.limited_by));
+        check.map(spinal_gate::Check::name)
+    }
+    #[getter]
     fn deadline_misses(&self) -> u64 {
         self.status.deadline_misses
     }

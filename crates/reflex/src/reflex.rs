@@ -55,6 +55,7 @@ impl Reflex {
         let mut status = Status::zeroed();
         status.dof = dof as u32;
         status.source = u32::MAX;
+        status.limited_by = u8::MAX;
         status.mode = Mode::Sos as u8;
         status.trigger = Trigger::Start as u8;
         status.speed_scale = 1.0;
@@ -336,6 +337,9 @@ impl Reflex {
         status.position_command_rad = *command.position_rad();
         status.velocity_command_rad_s = *command.velocity_rad_s();
         status.gripper = command.gripper();
+        if let Some(limited) = self.gate.limited() {
+            status.limited_by = limited.check as u8;
+        }
         status.gated += u64::from(self.gate.limited().is_some());
         (status.source, status.epoch) = self.authority.unwrap_or((u32::MAX, 0));
         status.sequence = self.tracker.sequence();

@@ -75,8 +75,10 @@ pub struct Status {
     pub monitor_life: u8,
     /// Why less than all speed is allowed, as a number of [`crate::TightenReason`]; 0 when nothing is tightened.
     pub tighten_reason: u8,
+    /// What the gate limited the motion for last, as the number of a `spinal_gate::Check`; 255 = never.
+    pub limited_by: u8,
     /// Zero.
-    pub reserved: [u8; 7],
+    pub reserved: [u8; 6],
 }
 
 impl Status {

@@ -39,8 +39,8 @@ class SystemOne:
     the independent monitor is there (none, alive, silent), `monitor_stop` and `monitor_check` what it asks for and why.
     `vacuum` is 0..1 and `scale_kg` kg, None where the cell has none. `speed_scale` is the share of the joints' speed
     limits that is allowed, and `tighten_reason` why it is less than 1. `admitted`, `trimmed` and `refused` count
-    proposals, `gated` the ticks
-    in which a joint followed its stored stop. `tick_hz` is measured over the last second, None before that.
+    proposals, `gated` the ticks in which the gate limited the motion, `limited_by` the check
+    that it last did so for. `tick_hz` is measured over the last second, None before that.
     """
 
     at_ns: int
@@ -63,6 +63,7 @@ class SystemOne:
     trimmed: int
     refused: int
     gated: int
+    limited_by: str | None
     ticks: int
     tick_hz: float | None
     tick_target_hz: float

@@ -168,6 +168,7 @@ class LiveFeed:
             trimmed=status.trimmed,
             refused=status.refused,
             gated=status.gated,
+            limited_by=status.limited_by,
             ticks=status.ticks,
             tick_hz=self._tick_hz(),
             tick_target_hz=float(limits.tick_hz),

@@ -65,7 +65,7 @@ export function showSystems(one, two) {
         : [
             ["Tick rate", `${fixed(one.tick_hz, 0)} of ${fixed(one.tick_target_hz, 0, " Hz")}`],
             ["Missed ticks", missed(one), "", `of ${count(one.ticks)} ticks`],
-            ["Held by the gate", `${count(one.gated)} ticks`],
+            ["Held by the gate", `${count(one.gated)} ticks`, "", one.limited_by ? `last for ${one.limited_by.replaceAll("_", " ")}` : ""],
             ["Drives", one.is_powered ? "powered" : "off", one.is_powered ? "" : "critical"],
             ["Gripper", one.gripper > 0.5 ? "on" : "off"],
             ["Vacuum", one.vacuum === null ? "–" : `${fixed(one.vacuum * 100, 0)} %`],
