@@ -595,7 +595,7 @@ class Status:
         """Why it is stopped; `none` while it tracks."""
 
     @property
-    def clears(self) -> Literal["nothing", "next_proposal", "next_grant", "reset"]:
+    def clears(self) -> Literal["nothing", "itself", "next_proposal", "next_grant", "reset"]:
         """What clears the trigger."""
 
     @property
@@ -609,6 +609,14 @@ class Status:
     @property
     def tightenings_refused(self) -> int:
         """Tightenings that would have loosened, had no meaning, were over or too long."""
+
+    @property
+    def people(self) -> list[float] | None:
+        """Separation from the person with the least room, m; None where nobody is looked for.
+
+        Nine values: distance, required, its terms Sh, Sr, Ss, C, Zd, Zr, and the distance at which a robot that waits
+        goes on (0 = it does not wait).
+        """
 
     @property
     def source(self) -> int | None:

@@ -52,6 +52,7 @@ impl Status {
     fn clears(&self) -> &'static str {
         match self.status.trigger().map_or(Clears::Reset, Trigger::clears) {
             Clears::Nothing => "nothing",
+            Clears::Itself => "itself",
             Clears::NextProposal => "next_proposal",
             Clears::NextGrant => "next_grant",
             Clears::Reset => "reset",
@@ -68,6 +69,12 @@ impl Status {
     #[getter]
     fn tightenings_refused(&self) -> u64 {
         self.status.tightenings_refused
+    }
+    #[getter]
+    fn people(&self) -> Option<[f64; 9]> {
+        // What is required is never zero where people are looked for: the reaction takes time.
+        let [_, required_m, ..] = self.status.people;
+        (required_m != 0.0).then_some(self.status.people)
     }
     #[getter]
     fn source(&self) -> Option<u32> {

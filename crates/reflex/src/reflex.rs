@@ -3,8 +3,8 @@
 use bytemuck::Zeroable;
 use spinal_arm::ArmModel;
 use spinal_gate::{
-    Admission, Command, ConfigError, Gate, Measured, Mode, Outcome, PeopleReading, Power, Profile, Proposal, Resolved,
-    Verdict, Wish, admit,
+    Admission, Command, ConfigError, Gate, Measured, Mode, Outcome, People, PeopleReading, Power, Profile, Proposal,
+    Resolved, Verdict, Wish, admit,
 };
 
 use crate::estimator::VelocityEstimator;
@@ -179,6 +179,7 @@ impl Reflex {
             self.status.played_ns = self.status.played_ns.saturating_add(consumed_ns);
         }
         let command = self.gate.step(Some(&self.wish), mode, now_ns);
+        self.supervise_people();
         let allowed = self.status.speed_scale;
         self.pace = self
             .pace
@@ -296,6 +297,17 @@ impl Reflex {
         }
     }
 
+    /// While the gate holds the robot for a person nothing is played; it goes on by itself when the person is gone.
+    fn supervise_people(&mut self) {
+        let is_waiting = self.gate.people().is_some_and(People::is_waiting);
+        if is_waiting && self.trigger == Trigger::None {
+            self.raise(Trigger::PersonNear);
+        } else if !is_waiting && self.trigger == Trigger::PersonNear {
+            self.trigger = Trigger::None;
+            self.consumed_at_ns = None;
+        }
+    }
+
     /// The mode that the trigger asks for; SS2 becomes SOS when the robot rests, SOS while moving is SS2.
     fn mode(&self) -> Mode {
         match self.settings.safe_state.stop(self.trigger.stop()) {
@@ -351,5 +363,6 @@ impl Reflex {
         status.monitor_check = self.heard.word.check as u8;
         status.monitor_life = self.heard.life as u8;
         status.at_rest = u8::from(self.gate.is_at_rest());
+        status.people = self.gate.people().map_or([0.0; 9], People::values);
     }
 }

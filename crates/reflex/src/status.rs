@@ -45,6 +45,9 @@ pub struct Status {
     pub velocity_estimate_rad_s: [f64; DOF_MAX],
     /// External torque estimate, N·m.
     pub torque_residual_nm: [f64; DOF_MAX],
+    /// The separation from people, m: distance of the person with the least room, what is required, its terms Sh, Sr, Ss, C, Zd, Zr, and
+    /// the distance at which a robot that waits goes on (0 = it does not wait). All zero where nobody is looked for.
+    pub people: [f64; 9],
     /// Plain inputs of the robot port.
     pub inputs: [f64; INPUTS_MAX],
     /// Largest distance between command and measurement over the joints, rad.

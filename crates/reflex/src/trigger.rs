@@ -7,6 +7,8 @@ use spinal_gate::Mode;
 pub enum Clears {
     /// Nothing to clear.
     Nothing,
+    /// The end of its cause, by itself.
+    Itself,
     /// The next admitted proposal.
     NextProposal,
     /// The next grant of authority.
@@ -63,11 +65,13 @@ pub enum Trigger {
     MonitorSto = 20,
     /// The independent monitor is dead or hangs.
     MonitorSilent = 21,
+    /// A person is too near, or nobody knows where people are: the gate holds the robot.
+    PersonNear = 22,
 }
 
 impl Trigger {
     /// All triggers, in the order of their numbers.
-    pub const ALL: [Trigger; 22] = [
+    pub const ALL: [Trigger; 23] = [
         Self::None,
         Self::Start,
         Self::Revoked,
@@ -90,6 +94,7 @@ impl Trigger {
         Self::MonitorSs1,
         Self::MonitorSto,
         Self::MonitorSilent,
+        Self::PersonNear,
     ];
 
     /// The trigger with this number, if there is one.
@@ -104,9 +109,12 @@ impl Trigger {
         match self {
             Self::None => Mode::Track,
             Self::Start | Self::AwaitingProposal | Self::RequestedSos => Mode::Sos,
-            Self::Revoked | Self::ProposalGap | Self::ProposalExpired | Self::RequestedSs2 | Self::MonitorSs2 => {
-                Mode::Ss2
-            }
+            Self::Revoked
+            | Self::ProposalGap
+            | Self::ProposalExpired
+            | Self::RequestedSs2
+            | Self::MonitorSs2
+            | Self::PersonNear => Mode::Ss2,
             Self::RequestedSs1
             | Self::TrackingError
             | Self::MeasuredStale
@@ -126,6 +134,7 @@ impl Trigger {
     pub const fn clears(self) -> Clears {
         match self {
             Self::None => Clears::Nothing,
+            Self::PersonNear => Clears::Itself,
             Self::AwaitingProposal | Self::ProposalGap | Self::ProposalExpired => Clears::NextProposal,
             Self::Start | Self::Revoked | Self::RequestedSos | Self::RequestedSs2 => Clears::NextGrant,
             Self::RequestedSs1
@@ -171,6 +180,7 @@ impl Trigger {
             Self::MonitorSs1 => "monitor_ss1",
             Self::MonitorSto => "monitor_sto",
             Self::MonitorSilent => "monitor_silent",
+            Self::PersonNear => "person_near",
         }
     }
 }

@@ -1,6 +1,7 @@
 """A cell folder → a typed cell: parsed once, at the edge, into values that cannot be wrong."""
 
 from spinal.cell.arm_limits import ArmLimits
+from spinal.cell.body_regions import BodyRegions, RegionLimits, read_body_regions, shipped_body_regions
 from spinal.cell.changes import Change, Direction, changes, flatten
 from spinal.cell.clearance import BoxZone, ClearanceLimits, PlaneZone
 from spinal.cell.config import (
@@ -18,6 +19,7 @@ from spinal.cell.geometry import BoxShape, CapsuleShape, GeometryFile, LinkCapsu
 from spinal.cell.joint_limits import JointLimits
 from spinal.cell.limits import Limits
 from spinal.cell.load import GEOMETRY_FILE, Cell, load_cell, read_config, read_limits
+from spinal.cell.people_limits import ContactLimits, PeopleLimits, SeparationLimits
 from spinal.cell.permission import check_signed, sign_command
 from spinal.cell.profile_hash import PROFILE_FILES, profile_hash_now
 from spinal.cell.signature import (
@@ -38,6 +40,7 @@ __all__ = [
     "PROFILE_FILES",
     "SIGNATURE_FILE",
     "ArmLimits",
+    "BodyRegions",
     "BoxShape",
     "BoxZone",
     "CameraConfig",
@@ -46,18 +49,22 @@ __all__ = [
     "CellConfig",
     "Change",
     "ClearanceLimits",
+    "ContactLimits",
     "Direction",
     "GeometryFile",
     "HostConfig",
     "JointLimits",
     "Limits",
     "LinkCapsule",
+    "PeopleLimits",
     "PlaneShape",
     "PlaneZone",
     "PolicyConfig",
     "ProfileSignature",
+    "RegionLimits",
     "RobotConfig",
     "SafetyConfig",
+    "SeparationLimits",
     "SignatureState",
     "SignerConfig",
     "Signing",
@@ -73,10 +80,12 @@ __all__ = [
     "make_key",
     "profile_hash_now",
     "public_key_text",
+    "read_body_regions",
     "read_config",
     "read_key",
     "read_limits",
     "read_signature",
+    "shipped_body_regions",
     "sign",
     "sign_command",
 ]

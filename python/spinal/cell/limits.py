@@ -11,6 +11,7 @@ from spinal.cell.clearance import ClearanceLimits
 from spinal.cell.config import Name, Positive, Strict
 from spinal.cell.joint_limits import JointLimits
 from spinal.cell.monitor_limits import MonitorLimits
+from spinal.cell.people_limits import PeopleLimits
 
 
 class Limits(Strict):
@@ -28,4 +29,5 @@ class Limits(Strict):
     arm: ArmLimits
     monitor: MonitorLimits
     clearance: ClearanceLimits | None = None
+    people: PeopleLimits | None = None
     joints: dict[Name, JointLimits]

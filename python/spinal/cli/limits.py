@@ -88,11 +88,16 @@ def show(cell: CellFolder, json: Json = False) -> None:
         return
     _print_signature(value)
     joints, figures = value.pop("joints"), value.pop("at_full_speed_and_at_home")
+    body = value.pop("body_regions")
     people.print(_by_joint("limits of the joints", joints))
     people.print(_by_joint("what they lead to: stopping from full speed; torque at home", figures))
     for name, section in value.items():
         if isinstance(section, dict) and name not in ("files", "signature"):
             people.print(_section(name, section))
+    people.print(_by_region("what body regions bear, the smallest value of all sources", body["regions"]))
+    for name, provenance in body["provenance"].items():
+        people.print(escape(f"  {name}: {provenance}"))
+    people.print(f"  SHA-256 of the table {body['sha256']}: contact is refused until [people.contact] confirms it")
 
 
 def _print_signature(value: dict[str, Any]) -> None:
@@ -112,6 +117,14 @@ def _by_joint(title: str, joints: dict[str, dict[str, Any]]) -> Table:
     table = Table("", *joints, title=title, title_justify="left", box=None)
     for key in next(iter(joints.values()), {}):
         table.add_row(key, *(_figure(joints[joint][key]) for joint in joints))
+    return table
+
+
+def _by_region(title: str, regions: dict[str, dict[str, Any]]) -> Table:
+    keys = next(iter(regions.values()), {})
+    table = Table("", *keys, title=title, title_justify="left", box=None)
+    for name, values in regions.items():
+        table.add_row(name, *("-" if values[key] is None else _figure(values[key]) for key in keys))
     return table
 
 

@@ -15,9 +15,9 @@ from spinal.errors import SpinalError
 from spinal.run.campaign import LockstepRun, run_lockstep
 from spinal.run.evaluate import Evaluation
 
-LOCKSTEP_ONLY = ("picks", "workers", "axis", "expert", "attempts", "journal")
+LOCKSTEP_ONLY = ("picks", "workers", "expert", "attempts", "journal")
 REALTIME_ONLY = ("orders", "port")
-BOTH = ("seed", "distribution", "unsigned", "runs", "json")
+BOTH = ("seed", "distribution", "axis", "unsigned", "runs", "json")
 
 
 class JournalDetail(StrEnum):
@@ -40,7 +40,9 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the scenes. Same seed, same bytes.")] = 1,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Lockstep: worker processes.")] = 1,
     distribution: Annotated[str, typer.Option(help="Declared scene distribution of the cell.")] = "lab",
-    axis: Annotated[str | None, typer.Option(help="Lockstep: one shift of the distribution, alone.")] = None,
+    axis: Annotated[
+        str | None, typer.Option(help="One declared shift of the distribution, alone, in every scene.")
+    ] = None,
     expert: Annotated[
         bool, typer.Option("--expert", help="Lockstep: the scripted expert (privileged) decides.")
     ] = False,
@@ -91,6 +93,7 @@ def run(
         port=port,
         seed=seed,
         distribution=distribution,
+        axis=axis,
         runs=runs,
         allows_unsigned=unsigned,
     )

@@ -53,6 +53,7 @@ class HostOptions:
     port: int | None = None
     seed: int = 1
     distribution: str = "lab"
+    axis: str | None = None
     runs: Path = Path("runs")
     allows_unsigned: bool = False
 
@@ -64,7 +65,7 @@ def run_host(options: HostOptions) -> dict[str, Any]:
     check_policy(cell)
     for name in cell.config.simulation.distributions:
         declared(cell, name)
-    cell.distribution_file(options.distribution)
+    declared(cell, options.distribution, options.axis)
     started = datetime.now(tz=UTC)
     port = cell.config.host.port if options.port is None else options.port
     server = WebServer(cell.config.host.address, port)
@@ -115,7 +116,7 @@ class Host:
             safety=safety,
             policy=read_manifest(cell.policy_folder).lineage,
             seeds={"scenes": options.seed},
-            settings={"orders": options.orders, "distribution": options.distribution},
+            settings={"orders": options.orders, "distribution": options.distribution, "axis": options.axis},
             clock_offset_ns=offset_ns,
             clock_started_ns=started_ns,
             started_at=started,
@@ -130,7 +131,7 @@ class Host:
         self._picks = PickLog(folder.picks)
         self._held_pick: PickLine | None = None
         self._worked_on: list[str] = []
-        self._scenes = SceneDesk(link, options.distribution, options.seed)
+        self._scenes = SceneDesk(link, options.distribution, options.seed, options.axis)
         self._crew = Crew(
             CrewFolders(
                 cell=options.cell,
@@ -146,6 +147,7 @@ class Host:
                 *("--cell", str(options.cell)),
                 *("--distribution", options.distribution),
                 *("--seed", str(options.seed)),
+                *([] if options.axis is None else ["--axis", options.axis]),
             ],
         )
         self._feed = LiveFeed(cell, folder.name, self._store, self._crew)

@@ -13,6 +13,7 @@ from spinal.decide import CellInputs, HomeMotion
 from spinal.errors import CellError
 from spinal.observe import Assembler
 from spinal.records import Float
+from spinal.run.people import people_limits
 from spinal.sim.robot import arm_description
 
 MILLISECOND_NS = 1_000_000
@@ -66,6 +67,7 @@ def _profile(cell: Cell) -> _core.Profile:
         packet_loss_max=limits.packet_loss_max,
         profile_hash=cell.limits_hash,
         geometry=make_geometry(cell),
+        people=None if limits.people is None else people_limits(limits.people),
     )
 
 

@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--link", type=Path, required=True)
     parser.add_argument("--distribution", required=True)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--axis", default=None)
     arguments = parser.parse_args()
     try:
         cell = load_cell(arguments.cell)
@@ -32,7 +33,12 @@ def main() -> int:
             arguments.link,
             {name: declared(cell, name) for name in cell.config.simulation.distributions},
             SceneRequest(
-                number=0, distribution=arguments.distribution, seed=arguments.seed, index=0, axis=None, sku=None
+                number=0,
+                distribution=arguments.distribution,
+                seed=arguments.seed,
+                index=0,
+                axis=arguments.axis,
+                sku=None,
             ),
             rates_hz={name: camera.rate_hz for name, camera in cell.config.cameras.items()} | {"overview": OVERVIEW_HZ},
             overview_px=OVERVIEW_PX,

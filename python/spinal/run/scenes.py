@@ -14,12 +14,16 @@ from spinal.sim.plant_process import SceneRequest
 class SceneDesk:
     """Asks the plant for totes, one an order, and knows when one is there and how the one before it ended."""
 
-    def __init__(self, link: Path, distribution: str, seed: int) -> None:
-        """Take the host's ends of `scene-request` and `scene-ready`; the plant starts with tote number 0."""
+    def __init__(self, link: Path, distribution: str, seed: int, axis: str | None = None) -> None:
+        """Take the host's ends of `scene-request` and `scene-ready`; the plant starts with tote number 0.
+
+        `axis`: one shift of the distribution that every scene has.
+        """
         self._requests = JsonWriter(link / "scene-request")
         self._ready = JsonReader(link / "scene-ready")
         self._distribution = distribution
         self._seed = seed
+        self._axis = axis
         self._number = 0
 
     def bring(self, sku: str | None) -> None:
@@ -30,7 +34,7 @@ class SceneDesk:
             distribution=self._distribution,
             seed=self._seed,
             index=self._number,
-            axis=None,
+            axis=self._axis,
             sku=sku,
         )
         self._requests.write(asdict(request))

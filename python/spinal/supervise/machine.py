@@ -45,6 +45,8 @@ from spinal.supervise.state import Phase, State
 from spinal.supervise.trace import Trace, follow
 
 Step = tuple[State, tuple[Action, ...]]
+PERSON_NEAR: Final = "person_near"
+"""System 1's word for holding the robot because of a person."""
 NO_AUTHORITY: Final = GiveAuthority(source=Source.NONE)
 
 
@@ -56,7 +58,7 @@ def wants_job(state: State, given: Input) -> bool:
 
 def step(settings: Settings, state: State, given: Input, now_ns: int) -> Step:
     """Return the next state and what to do, in order. Call it at the decision rate or faster, with `now_ns` rising."""
-    state = _look(settings, state, given, now_ns)
+    state = _look(settings, _wait_for_person(state, given, now_ns), given, now_ns)
     before = state.authority
     match state.phase:
         case Phase.IDLE:
@@ -74,6 +76,18 @@ def step(settings: Settings, state: State, given: Input, now_ns: int) -> Step:
     if state.authority != before:
         actions = (*actions, state.authority)
     return state, actions
+
+
+def _wait_for_person(state: State, given: Input, now_ns: int) -> State:
+    """While the arm waits for a person to go away, no time runs out."""
+    waited_ns = 0 if state.stepped_ns is None or given.trigger != PERSON_NEAR else now_ns - state.stepped_ns
+    return replace(
+        state,
+        stepped_ns=now_ns,
+        since_ns=state.since_ns + waited_ns,
+        tracking_at_ns=state.tracking_at_ns + waited_ns,
+        waited_ns=state.waited_ns + waited_ns,
+    )
 
 
 def _look(settings: Settings, state: State, given: Input, now_ns: int) -> State:
@@ -155,6 +169,7 @@ def _begin_attempt(settings: Settings, state: State, job: Job, before_kg: float,
         phase=Phase.PICKING,
         since_ns=now_ns,
         started_ns=now_ns,
+        waited_ns=0,
         authority=GiveAuthority(source=Source.POLICY),
         trace=Trace(),
         before_kg=before_kg,

@@ -47,7 +47,7 @@ def why_end_picking(settings: Settings, state: State, given: Input, now_ns: int)
         return Cause.INTERRUPTED, "the policy worker is gone", ""
     if now_ns - state.tracking_at_ns > settings.stall_max_ns:
         return Cause.INTERRUPTED, f"System 1 stood in {state.last_reading.mode.name}{_because(given)}", ""
-    if now_ns - state.started_ns >= settings.attempt_timeout_ns:
+    if now_ns - state.started_ns - state.waited_ns >= settings.attempt_timeout_ns:
         return Cause.TIMEOUT, "", ""
     if given.is_cancel_requested and not trace.was_held:
         return Cause.CANCELLED, "", ""

@@ -27,6 +27,7 @@ class State:
     """All that the supervisor remembers. Make the first one with `State()`: idle, nobody has authority.
 
     `before_kg` is the destination's weight when the attempt began, `judged_kg` when the last one was judged.
+    `waited_ns`: how long of the attempt the arm waited for a person; no time runs out meanwhile.
     `is_put_back`: the item was let go at home after the attempt, above the source.
     """
 
@@ -36,6 +37,8 @@ class State:
     job: Job | None = None
     attempt: int = 0
     started_ns: int = 0
+    stepped_ns: int | None = None
+    waited_ns: int = 0
     trace: Trace = field(default_factory=Trace)
     scale: QuietScale = field(default_factory=QuietScale)
     before_kg: float = 0.0

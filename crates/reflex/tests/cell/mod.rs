@@ -59,6 +59,10 @@ impl Cell {
         Self::of(Reflex::new(profile, None, Settings::default()).unwrap())
     }
 
+    pub fn with_arm(profile: Profile, arm: spinal_arm::ArmModel) -> Self {
+        Self::of(Reflex::new(profile, Some(arm), Settings::default()).unwrap())
+    }
+
     pub fn with_settings(settings: Settings) -> Self {
         Self::of(Reflex::new(profile(), None, settings).unwrap())
     }

@@ -30,6 +30,7 @@ export const TRIGGERS = {
   monitor_ss1: "The independent monitor asked for a stop with power off.",
   monitor_sto: "The independent monitor took the power away.",
   monitor_silent: "The independent monitor is silent: nobody watches System 1.",
+  person_near: "A person is too near, or nobody knows where people are: the arm waits.",
   awaiting_proposal: "Authority is given; the first proposal has not come yet.",
 };
 
@@ -59,6 +60,7 @@ export const ESTOP_PRESSED = "Release of the emergency stop first; then a person
 
 export const CLEARS = {
   nothing: "Nothing to clear.",
+  itself: "Nothing to do: it goes on by itself when the person is gone.",
   next_proposal: "The next admitted proposal, by itself.",
   next_grant: "The next grant of authority; the supervisor decides when.",
   reset: "A person: find the cause, then Resume.",

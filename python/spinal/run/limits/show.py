@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from spinal.cell import PROFILE_FILES, Cell
+from spinal.cell import PROFILE_FILES, Cell, shipped_body_regions
 from spinal.run.fit import load_fitting_cell
 from spinal.run.limits.robot import joint_figures
 
@@ -43,10 +44,24 @@ def describe_limits(folder: Path) -> dict[str, Any]:
             for name, of_joint in figures.items()
         },
         **{name: section.model_dump(mode="json") for name, section in sections.items()},
+        "body_regions": describe_body_regions(),
         **{
             name: {key: _plain(value) for key, value in table.items()}
             for name, table in tables.items()
             if name != "joints"
+        },
+    }
+
+
+def describe_body_regions() -> dict[str, Any]:
+    """Return the body-region table: SHA-256, provenance of its blocks, smallest value of each; None = no limit."""
+    table = shipped_body_regions()
+    return {
+        "sha256": table.sha256,
+        "provenance": dict(table.provenance),
+        "regions": {
+            name: {key: value if math.isfinite(value) else None for key, value in asdict(region).items()}
+            for name, region in table.regions.items()
         },
     }
 
