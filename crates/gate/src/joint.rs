@@ -6,8 +6,15 @@ use crate::stop::{Bounds, State, Stop};
 
 /// How gentle motion and stop may be made, as shares of the joint's acceleration and jerk: the whole arm must keep torques and their rates
 /// inside limits too, which the quickest motion of every joint at once may not. Chosen by hand.
-pub(crate) const SHARES: [(f64, f64); LEVELS] = [(1.0, 1.0), (0.8, 0.3), (0.6, 0.1), (0.4, 0.03)];
-pub(crate) const LEVELS: usize = 4;
+pub(crate) const SHARES: [(f64, f64); LEVELS] = [
+    (1.0, 1.0),
+    (1.0, 0.3),
+    (1.0, 0.1),
+    (1.0, 0.05),
+    (0.7, 0.04),
+    (0.5, 0.03),
+];
+pub(crate) const LEVELS: usize = 6;
 
 /// The bounds are tighter than the profile by this share (and by as many rad), ten times what rounding can add.
 const HAIR: f64 = 1e-8;
