@@ -869,8 +869,9 @@ class MonitorLimits:
         position_max_rad: _Float,
         velocity_max_rad_s: _Float,
         tool_speed_max_m_s: float,
-        keep_in_m: Sequence[tuple[Sequence[float], Sequence[float]]],
-        keep_out_m: Sequence[tuple[Sequence[float], Sequence[float]]],
+        keep_in_m: Sequence[tuple[Sequence[float], Sequence[float], float]],
+        keep_out_m: Sequence[tuple[Sequence[float], Sequence[float], float]],
+        walls_m: Sequence[tuple[Sequence[float], Sequence[float]]],
         offset_rad: _Float,
         fixed: _Float,
         tool: _Float,
@@ -888,9 +889,10 @@ class MonitorLimits:
         speed_window_ns: int,
         silent_max_ns: int,
     ) -> MonitorLimits:
-        """Joint arrays (dof,); zones are lowest and highest corner, m; a joint turns about z, then `fixed` (dof, 3, 4).
+        """Return what the monitor holds; joint arrays (dof,). ValueError: what cannot be held.
 
-        `tool` (3, 4) follows the last joint. ValueError: what cannot be held.
+        Zones: middle, half sides (m), turn about z (rad). Walls: a point, the unit normal to the free side. A joint
+        turns about z, then comes its `fixed` (dof, 3, 4); `tool` (3, 4) comes last.
         """
 
     def tool_m(self, position_rad: _Float) -> list[float] | None:

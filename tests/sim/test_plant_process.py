@@ -66,7 +66,7 @@ class Onlooker:
 
 def served(link: Path, lab: Distribution, host: Callable[[Onlooker], None]) -> None:
     """Run the robot in this thread and `host` in another, to the end of `host`."""
-    robot = SimulatedRobot(link, {"lab": lab}, request(0), RATES_HZ, (320, 240))
+    robot = SimulatedRobot(link, {"lab": lab}, request(0), RATES_HZ, (320, 240), "power_off_with_brakes")
     failures: list[BaseException] = []
 
     def act() -> None:
@@ -190,4 +190,89 @@ def test_a_robot_whose_commands_stop_in_mid_motion_brakes_by_itself(link: Path, 
         time.sleep(0.001)
     # Braked, and not merely held: it does not get to where it was last told to go.
     assert reading()["position_rad"][0] < far_rad - 0.3
+    robot.stop()
+
+
+def word(stop: int, beats: int = 1) -> bytes:
+    """Return a word of the independent monitor: counter, instant, stop, check, joint, value, limit, since."""
+    return struct.pack("<QqBBHddq", beats, 0, stop, 1, 0, 1.0, 0.5, 0)
+
+
+def moving(link: Path, cell: Cell) -> tuple[_core.RealtimePlant, list[float], Callable[[float], None]]:
+    """Return a robot that turns its first joint, where it stands, and what commands it to stand at an angle (rad)."""
+    commands, measured = _core.Latest.writer(link / "command"), _core.Latest.reader(link / "measured")
+    robot = _core.RealtimePlant(cell.plant, link)
+    while measured.generation == 0:
+        time.sleep(0.001)
+    start = [float(q) for q in newest(link)["position_rad"]]
+
+    def turn(angle_rad: float) -> None:
+        commands.write(command([start[0] + angle_rad, *start[1:]], [0.0] * 6))
+
+    return robot, start, turn
+
+
+def newest(link: Path) -> _core.MeasuredRecord:
+    """Return the robot's newest reading."""
+    reader = _core.Latest.reader(link / "measured")
+    while True:
+        read = reader.read()
+        if read is not None:
+            return _core.decode_measured(read[1])
+
+
+@pytest.mark.hazard("H-15", "H-22")
+@pytest.mark.parametrize("safe_state", ["power_off_with_brakes", "hold_powered"])
+def test_the_monitor_takes_the_power_past_system_1_s_commands_and_the_robot_goes_to_its_safe_state(
+    link: Path, lab: Distribution, safe_state: str
+) -> None:
+    cell = Cell(safe_state=safe_state)
+    cell.load(sample(lab, 41, 0))
+    monitor = _core.Latest.writer(link / "monitor")
+    robot, start, turn = moving(link, cell)
+    end = time.monotonic() + PATIENCE_S
+    while newest(link)["position_rad"][0] < start[0] + 0.1:
+        assert time.monotonic() < end, "the arm does not follow"
+        turn(0.2)
+        time.sleep(0.001)
+    monitor.write(word(2))
+    turn(0.2)
+    time.sleep(0.05)
+    turn(0.2)
+    assert newest(link)["torque_nm"].any(), "SS1 is asked of System 1, the robot goes on with its commands"
+    monitor.write(word(3))
+    time.sleep(0.05)
+    begun = newest(link)
+    while time.monotonic() < end and newest(link)["at_ns"] - begun["at_ns"] < 500_000_000:
+        turn(1.5)
+        time.sleep(0.001)
+    last = newest(link)
+    assert abs(last["position_rad"][0] - begun["position_rad"][0]) < 0.05, "it stands whatever is commanded"
+    assert max(abs(last["velocity_rad_s"])) < 1e-2
+    assert bool(last["torque_nm"].any()) == (safe_state == "hold_powered")
+    monitor.write(word(0))
+    while newest(link)["position_rad"][0] < start[0] + 0.3:
+        assert time.monotonic() < end, "after a person's reset it follows again"
+        turn(0.4)
+        time.sleep(0.001)
+    robot.stop()
+
+
+@pytest.mark.hazard("H-16")
+def test_an_emergency_stop_takes_the_power_after_a_second_when_system_1_does_not(link: Path, lab: Distribution) -> None:
+    cell = Cell()
+    cell.load(sample(lab, 41, 0))
+    robot, _, turn = moving(link, cell)
+    _core.Flag.open(link / "estop").up()
+    begun = newest(link)["at_ns"]
+    end = time.monotonic() + PATIENCE_S
+    while newest(link)["at_ns"] - begun < 700_000_000:
+        assert time.monotonic() < end
+        turn(0.1)
+        assert newest(link)["torque_nm"].any() or newest(link)["at_ns"] - begun < 100_000_000
+        time.sleep(0.001)
+    while newest(link)["torque_nm"].any():
+        assert time.monotonic() < end, "the robot keeps its power for ever"
+        turn(0.1)
+        time.sleep(0.001)
     robot.stop()

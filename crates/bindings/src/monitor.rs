@@ -4,7 +4,7 @@ use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spinal_monitor::{Chain, JointRange, Limits, Link, Monitor, Times, Tolerance, Zone};
+use spinal_monitor::{Chain, JointRange, Limits, Link, Monitor, Times, Tolerance, Wall, Zone};
 use spinal_reflex::shell::Watching;
 use spinal_reflex::{Heard, Life};
 
@@ -18,7 +18,7 @@ pub struct MonitorLimits {
 #[pymethods]
 impl MonitorLimits {
     #[new]
-    #[pyo3(signature = (*, position_min_rad, position_max_rad, velocity_max_rad_s, tool_speed_max_m_s, keep_in_m, keep_out_m, offset_rad, fixed,
+    #[pyo3(signature = (*, position_min_rad, position_max_rad, velocity_max_rad_s, tool_speed_max_m_s, keep_in_m, keep_out_m, walls_m, offset_rad, fixed,
         tool, position_tolerance_rad, velocity_tolerance_rad_s, tool_speed_tolerance_m_s, zone_tolerance_m, rest_rad_s, escalate_ns,
         escalate_growing_ns, stop_begin_ns, stop_end_ns, alive_max_ns, reading_age_max_ns, speed_window_ns, silent_max_ns))]
     #[allow(clippy::too_many_arguments)] // all are named
@@ -27,8 +27,9 @@ impl MonitorLimits {
         position_max_rad: PyReadonlyArray1<'_, f64>,
         velocity_max_rad_s: PyReadonlyArray1<'_, f64>,
         tool_speed_max_m_s: f64,
-        keep_in_m: Vec<([f64; 3], [f64; 3])>,
-        keep_out_m: Vec<([f64; 3], [f64; 3])>,
+        keep_in_m: Vec<([f64; 3], [f64; 3], f64)>,
+        keep_out_m: Vec<([f64; 3], [f64; 3], f64)>,
+        walls_m: Vec<([f64; 3], [f64; 3])>,
         offset_rad: PyReadonlyArray1<'_, f64>,
         fixed: PyReadonlyArray3<'_, f64>,
         tool: PyReadonlyArray2<'_, f64>,
@@ -71,8 +72,12 @@ impl MonitorLimits {
             offset_rad: offset[joint],
             fixed: std::array::from_fn(|row| std::array::from_fn(|column| fixed[[joint, row, column]])),
         });
-        let zones = |zones: Vec<([f64; 3], [f64; 3])>| -> Vec<Zone> {
-            let zone = |(min_m, max_m)| Zone { min_m, max_m };
+        let zones = |zones: Vec<([f64; 3], [f64; 3], f64)>| -> Vec<Zone> {
+            let zone = |(middle_m, half_m, turn_rad)| Zone {
+                middle_m,
+                half_m,
+                turn_rad,
+            };
             zones.into_iter().map(zone).collect()
         };
         let limits = Limits {
@@ -80,6 +85,10 @@ impl MonitorLimits {
             tool_speed_max_m_s,
             keep_in: zones(keep_in_m),
             keep_out: zones(keep_out_m),
+            walls: walls_m
+                .into_iter()
+                .map(|(point_m, normal)| Wall { point_m, normal })
+                .collect(),
             chain: Some(Chain {
                 links: links.collect(),
                 tool: std::array::from_fn(|row| std::array::from_fn(|column| tool[[row, column]])),

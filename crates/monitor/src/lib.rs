@@ -18,7 +18,7 @@ mod speed;
 mod word;
 
 pub use chain::{Chain, Link};
-pub use limits::{JointRange, LimitError, Limits, Times, Tolerance, Zone};
+pub use limits::{JointRange, LimitError, Limits, Times, Tolerance, Wall, Zone};
 pub use monitor::{Monitor, Pulse, Reading};
 pub use word::{Check, Stop, WORD_BYTES, Word};
 

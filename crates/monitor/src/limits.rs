@@ -15,13 +15,47 @@ pub struct JointRange {
     pub velocity_max_rad_s: f64,
 }
 
-/// A box along the base frame's axes.
+/// A box in the base frame, turned about the vertical.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Zone {
-    /// Lowest corner, m.
-    pub min_m: [f64; 3],
-    /// Highest corner, m.
-    pub max_m: [f64; 3],
+    /// Its middle, m.
+    pub middle_m: [f64; 3],
+    /// Half its sides, m.
+    pub half_m: [f64; 3],
+    /// Its turn about z, rad.
+    pub turn_rad: f64,
+}
+
+impl Zone {
+    /// How deep a point is in it, m; negative outside, by the largest of the distances along its axes.
+    pub(crate) fn depth_m(&self, point_m: &[f64; 3]) -> f64 {
+        let [x, y, z] = std::array::from_fn(|axis| of(point_m, axis) - of(&self.middle_m, axis));
+        let (sin, cos) = self.turn_rad.sin_cos();
+        let own = [x * cos + y * sin, y * cos - x * sin, z];
+        let sides = self.half_m.iter().zip(own).map(|(half, at)| half - at.abs());
+        sides.fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// A plane that the tool does not cross.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wall {
+    /// A point on it, m.
+    pub point_m: [f64; 3],
+    /// The unit normal to the side where the tool stays.
+    pub normal: [f64; 3],
+}
+
+impl Wall {
+    /// How far a point is behind it, m; negative in front.
+    pub(crate) fn behind_m(&self, point_m: &[f64; 3]) -> f64 {
+        let along = |axis| (of(&self.point_m, axis) - of(point_m, axis)) * of(&self.normal, axis);
+        along(0) + along(1) + along(2)
+    }
+}
+
+fn of(values: &[f64; 3], axis: usize) -> f64 {
+    values.get(axis).copied().unwrap_or(f64::NAN)
 }
 
 /// By how much a measured value may pass its limit.
@@ -65,10 +99,12 @@ pub struct Limits {
     pub joints: Vec<JointRange>,
     /// Highest speed of the tool, m/s; infinite = unlimited.
     pub tool_speed_max_m_s: f64,
-    /// The tool must be in one of these; empty = everywhere.
+    /// The tool must be in all of these.
     pub keep_in: Vec<Zone>,
     /// The tool must be in none of these.
     pub keep_out: Vec<Zone>,
+    /// The tool must be in front of all of these.
+    pub walls: Vec<Wall>,
     /// Where the tool is; without it nothing about the tool is looked at.
     pub chain: Option<Chain>,
     /// Tolerances.
@@ -144,7 +180,22 @@ impl Limits {
         let chain = self.chain.as_ref();
         let fits = chain.is_none_or(|chain| chain.links.len() == dof);
         expect(fits, "chain", "another number of joints", "one link a joint")?;
-        let needs_chain = speed.is_finite() || !self.keep_in.is_empty() || !self.keep_out.is_empty();
+        for zone in self.keep_in.iter().chain(&self.keep_out) {
+            let is_box = zone.half_m.iter().all(|half| *half > 0.0) && zone.depth_m(&[0.0; 3]).is_finite();
+            expect(is_box, "zone", "not a box", "finite numbers and sides above 0")?;
+        }
+        for wall in &self.walls {
+            let length = wall.normal.iter().map(|n| n * n).sum::<f64>();
+            let is_plane = (length - 1.0).abs() <= 1e-6 && wall.behind_m(&[0.0; 3]).is_finite();
+            expect(
+                is_plane,
+                "plane",
+                "not a plane",
+                "a finite point and a normal of length 1",
+            )?;
+        }
+        let has_zones = !(self.keep_in.is_empty() && self.keep_out.is_empty() && self.walls.is_empty());
+        let needs_chain = speed.is_finite() || has_zones;
         expect(
             chain.is_some() || !needs_chain,
             "chain",

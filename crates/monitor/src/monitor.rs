@@ -3,7 +3,7 @@
 use crate::braking::Braking;
 use crate::ladder::{Finding, Ladder};
 use crate::speed::{Speeds, Values};
-use crate::{Check, JOINTS_MAX, LimitError, Limits, Stop, Word, Zone};
+use crate::{Check, JOINTS_MAX, LimitError, Limits, Stop, Word};
 
 /// Longest time between two looks that counts as time awake, ns: a machine that stood still for longer has not watched.
 const LOOK_MAX_NS: i64 = 10_000_000;
@@ -176,13 +176,14 @@ impl Monitor {
             let limit = self.limits.tool_speed_max_m_s + tolerance.tool_speed_m_s;
             worst.add(Check::ToolSpeed, 0, tool_speed(rates), limit);
         }
-        let outside = |zone: &Zone| -depth_m(zone, &tool_m);
-        let nearest = self.limits.keep_in.iter().map(outside).reduce(f64::min);
-        if let Some(outside) = nearest {
-            worst.add(Check::KeepIn, 0, outside, tolerance.zone_m);
+        for zone in &self.limits.keep_in {
+            worst.add(Check::KeepIn, 0, -zone.depth_m(&tool_m), tolerance.zone_m);
+        }
+        for wall in &self.limits.walls {
+            worst.add(Check::KeepIn, 0, wall.behind_m(&tool_m), tolerance.zone_m);
         }
         for zone in &self.limits.keep_out {
-            worst.add(Check::KeepOut, 0, depth_m(zone, &tool_m), tolerance.zone_m);
+            worst.add(Check::KeepOut, 0, zone.depth_m(&tool_m), tolerance.zone_m);
         }
     }
 
@@ -254,12 +255,4 @@ fn fastest(rates: &Values, dof: usize) -> (u16, f64) {
 fn tool_speed(rates: &Values) -> f64 {
     let squares = rates.iter().skip(JOINTS_MAX).map(|rate| rate * rate);
     squares.sum::<f64>().sqrt()
-}
-
-/// How deep a point is in a zone, m; negative outside, by the largest of the distances along the axes.
-fn depth_m(zone: &Zone, point_m: &[f64; 3]) -> f64 {
-    let sides = zone.min_m.iter().zip(&zone.max_m).zip(point_m);
-    sides
-        .map(|((low, high), at)| (at - low).min(high - at))
-        .fold(f64::INFINITY, f64::min)
 }

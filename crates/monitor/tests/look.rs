@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use spinal_monitor::{
-    Chain, Check, JOINTS_MAX, JointRange, Limits, Link, Monitor, Pulse, Reading, Stop, Times, Tolerance, Word, Zone,
+    Chain, Check, JOINTS_MAX, JointRange, Limits, Link, Monitor, Pulse, Reading, Stop, Times, Tolerance, Wall, Word,
+    Zone,
 };
 
 const MS: i64 = 1_000_000;
@@ -20,6 +21,7 @@ fn limits() -> Limits {
         tool_speed_max_m_s: f64::INFINITY,
         keep_in: Vec::new(),
         keep_out: Vec::new(),
+        walls: Vec::new(),
         chain: Some(planar()),
         tolerance: Tolerance {
             position_rad: 0.1,
@@ -293,8 +295,9 @@ fn a_machine_that_stood_still_is_no_reason_to_stop_the_robot() {
 #[test]
 fn the_tool_is_held_to_its_speed_and_its_zones() {
     let zone = Zone {
-        min_m: [1.5, -0.5, -0.1],
-        max_m: [2.5, 0.5, 0.1],
+        middle_m: [2.0, 0.0, 0.0],
+        half_m: [0.5, 0.5, 0.1],
+        turn_rad: 0.0,
     };
     let mut scene = Scene::new(Limits {
         tool_speed_max_m_s: 1.0,
@@ -318,6 +321,37 @@ fn the_tool_is_held_to_its_speed_and_its_zones() {
         ..limits()
     });
     assert_eq!(scene.go(0.0).check, Check::KeepOut);
+
+    let mut scene = Scene::new(Limits {
+        walls: vec![Wall {
+            point_m: [0.0, 0.3, 0.0],
+            normal: [0.0, -1.0, 0.0],
+        }],
+        ..limits()
+    });
+    assert_eq!(scene.go_for(100, 0.0).stop, Stop::None);
+    scene.at[0] = 0.4;
+    scene.now_ns += 400 * MS;
+    let word = scene.go(0.0);
+    assert_eq!(word.check, Check::KeepIn);
+    assert!((word.value - (2.0 * 0.4_f64.sin() - 0.3)).abs() < 1e-12);
+}
+
+#[test]
+fn a_turned_zone_is_turned() {
+    let mut scene = Scene::new(Limits {
+        keep_in: vec![Zone {
+            middle_m: [0.0; 3],
+            half_m: [3.0, 0.1, 0.1],
+            turn_rad: 0.4,
+        }],
+        ..limits()
+    });
+    scene.at[0] = 0.4;
+    assert_eq!(scene.go_for(100, 0.0).stop, Stop::None, "along the zone's own axis");
+    scene.at[0] = 0.0;
+    scene.now_ns += 400 * MS;
+    assert_eq!(scene.go(0.0).check, Check::KeepIn);
 }
 
 #[test]

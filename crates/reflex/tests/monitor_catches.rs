@@ -45,6 +45,7 @@ fn limits(profile: &Profile) -> Limits {
         tool_speed_max_m_s: f64::INFINITY,
         keep_in: Vec::new(),
         keep_out: Vec::new(),
+        walls: Vec::new(),
         chain: None,
         tolerance: Tolerance {
             position_rad: POSITION_TOLERANCE_RAD,

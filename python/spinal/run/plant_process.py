@@ -42,6 +42,7 @@ def main() -> int:
             ),
             rates_hz={name: camera.rate_hz for name, camera in cell.config.cameras.items()} | {"overview": OVERVIEW_HZ},
             overview_px=OVERVIEW_PX,
+            safe_state=cell.config.robot.safe_state,
         )
     except SpinalError as error:
         sys.stderr.write(f"plant: {error}\n")

@@ -30,7 +30,7 @@ class Station:
         """
         self.cell = cell
         self.journal_meta = journal_meta
-        self.simulation = SimulatedCell()
+        self.simulation = SimulatedCell(safe_state=cell.config.robot.safe_state)
         self.cameras = Cameras(self.simulation.model)
         self.arm = parts.make_arm()
         self.profile = parts.make_profile(cell)

@@ -45,8 +45,9 @@ def _monitor(cell: Cell) -> _core.MonitorLimits:
         position_max_rad=column("position_max_rad"),
         velocity_max_rad_s=column("velocity_max_rad_s"),
         tool_speed_max_m_s=limit_value(limits.arm.tool_speed_max_m_s),
-        keep_in_m=[],
-        keep_out_m=[],
+        keep_in_m=_zones(cell, "keep_in"),
+        keep_out_m=_zones(cell, "keep_out"),
+        walls_m=_walls(cell),
         offset_rad=offset_rad,
         fixed=fixed,
         tool=tool,
@@ -64,6 +65,27 @@ def _monitor(cell: Cell) -> _core.MonitorLimits:
         speed_window_ns=ns("speed_window_ms"),
         silent_max_ns=ns("silent_max_ms"),
     )
+
+
+def _zones(cell: Cell, role: str) -> list[tuple[tuple[float, ...], tuple[float, ...], float]]:
+    clearance = cell.limits.clearance
+    boxes = () if clearance is None else clearance.boxes
+    return [
+        (zone.middle_m, zone.half_m, math.radians(zone.turn_deg))
+        for zone in boxes
+        if zone.role == role and zone.concerns != "arm"
+    ]
+
+
+def _walls(cell: Cell) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
+    clearance = cell.limits.clearance
+    planes = () if clearance is None else clearance.planes
+    walls: list[tuple[tuple[float, ...], tuple[float, ...]]] = []
+    for plane in planes:
+        length = math.hypot(*plane.normal)
+        if plane.concerns != "arm":
+            walls.append((plane.point_m, tuple(part / length for part in plane.normal)))
+    return walls
 
 
 def chain() -> tuple[Float, Float, Float]:

@@ -43,8 +43,8 @@ class Cell:
     at home above the source tote.
     """
 
-    def __init__(self, timestep_s: float = TIMESTEP_S) -> None:
-        """Compile the model; nothing is in the totes until `load`."""
+    def __init__(self, timestep_s: float = TIMESTEP_S, safe_state: str = "power_off_with_brakes") -> None:
+        """Compile the model; nothing is in the totes until `load`. `safe_state`: what the arm does without commands."""
         self.model = mujoco.MjModel.from_xml_string(cell_mjcf(timestep_s))
         self.data = mujoco.MjData(self.model)
         self.scene: Scene | None = None
@@ -77,6 +77,7 @@ class Cell:
             scale_stiffness_n_m=layout.SCALE_STIFFNESS_N_M,
             scale_tare_kg=layout.DESTINATION_TOTE_MASS_KG,
             scale_filter_s=layout.SCALE_FILTER_S,
+            safe_state=safe_state,
         )
 
     def load(self, scene: Scene) -> None:

@@ -82,13 +82,15 @@ class SimulatedRobot:
         first: SceneRequest,
         rates_hz: Mapping[str, float],
         overview_px: tuple[int, int],
+        safe_state: str,
     ) -> None:
         """Build the first scene and start the physics; `rates_hz`: by camera, with `overview` when people watch.
 
-        `overview_px`: width and height of that picture. MachineError when this machine cannot draw.
+        `overview_px`: width and height of that picture; `safe_state`: what the robot does when it may not be commanded.
+        MachineError when this machine cannot draw.
         """
         self._distributions = distributions
-        self._cell, self._spare = Cell(), Cell()
+        self._cell, self._spare = Cell(safe_state=safe_state), Cell(safe_state=safe_state)
         self._shown = mujoco.MjData(self._cell.model)
         self._overview_px = overview_px
         self._number, self._heard = first.number, 0

@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use super::*;
-use crate::shell::{System, create_channels};
+use crate::shell::{System, Watching, create_channels};
 use crate::{Settings, Trigger};
 use spinal_gate::{DOF_MAX, INPUTS_MAX, JointLimits, Profile};
 use spinal_journal::Detail;
 use spinal_journal::wire::encode_measured;
+use spinal_monitor::{Check, Limits, Stop, Times, Tolerance, WORD_BYTES, Word};
 use std::path::Path;
 
 const PERIOD_NS: i64 = 1_000_000;
@@ -53,6 +54,21 @@ fn profile() -> Profile {
 
 impl Bench {
     fn new() -> Bench {
+        Self::with(None)
+    }
+
+    /// With a monitor, whose words are the test's own.
+    fn watched() -> (Bench, LatestWriter) {
+        let mut bench = Self::with(Some(Watching {
+            limits: nothing(),
+            silent_max_ns: 20 * PERIOD_NS,
+        }));
+        let words = LatestWriter::open(&bench.folder.path().join("monitor")).unwrap();
+        bench.run(1);
+        (bench, words)
+    }
+
+    fn with(monitor: Option<Watching>) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         create_channels(folder.path()).unwrap();
         let config = RealtimeConfig {
@@ -70,7 +86,7 @@ impl Bench {
             started_unix_ns: 0,
             priority: 1,
             cpu: None,
-            monitor: None,
+            monitor,
         };
         let (station, recorder) = Station::open(&config).unwrap();
         let channel = |name: &str| folder.path().join(name);
@@ -140,6 +156,48 @@ impl Bench {
         recorder.finish().unwrap();
         folder
     }
+}
+
+/// Limits that are never looked at: the tests speak for the monitor.
+fn nothing() -> Limits {
+    Limits {
+        joints: Vec::new(),
+        tool_speed_max_m_s: f64::INFINITY,
+        keep_in: Vec::new(),
+        keep_out: Vec::new(),
+        walls: Vec::new(),
+        chain: None,
+        tolerance: Tolerance {
+            position_rad: 1.0,
+            velocity_rad_s: 1.0,
+            tool_speed_m_s: 1.0,
+            zone_m: 1.0,
+            rest_rad_s: 1.0,
+        },
+        times: Times {
+            escalate_ns: 1,
+            escalate_growing_ns: 1,
+            stop_begin_ns: 1,
+            stop_end_ns: 2,
+            alive_max_ns: 1,
+            reading_age_max_ns: 1,
+            speed_window_ns: 1,
+        },
+    }
+}
+
+fn word(beats: u64, stop: Stop) -> [u8; WORD_BYTES] {
+    let word = Word {
+        beats,
+        stop,
+        check: if stop == Stop::None {
+            Check::None
+        } else {
+            Check::Velocity
+        },
+        ..Word::SILENCE
+    };
+    word.encode()
 }
 
 fn replays(folder: &Path) -> bool {
@@ -239,5 +297,97 @@ fn twenty_ticks_in_a_row_without_a_new_reading_stop_the_robot() {
     assert_eq!(
         (status.trigger(), status.mode()),
         (Some(Trigger::PacketLoss), Mode::Ss1)
+    );
+}
+
+// Hazard: H-22
+#[test]
+fn what_the_monitor_asks_for_is_done_at_the_next_tick_and_a_reset_waits_until_it_is_content() {
+    for (stop, trigger, mode, power) in [
+        (Stop::Ss2, Trigger::MonitorSs2, Mode::Sos, 1),
+        (Stop::Ss1, Trigger::MonitorSs1, Mode::Ss1, 0),
+        (Stop::Sto, Trigger::MonitorSto, Mode::Sto, 0),
+    ] {
+        let (mut bench, mut words) = Bench::watched();
+        words.write(&word(1, Stop::None)).unwrap();
+        bench.tell(Control::Grant { source: 1, epoch: 1 });
+        assert_eq!(bench.run(2).epoch, 1);
+        words.write(&word(2, stop)).unwrap();
+        let status = bench.run(1);
+        assert_eq!(
+            (status.trigger(), status.mode(), status.power),
+            (Some(trigger), mode, power)
+        );
+        assert_eq!(
+            (status.monitor_stop, status.monitor_life, status.epoch),
+            (stop as u8, 1, 0)
+        );
+        bench.tell(Control::Reset);
+        bench.tell(Control::Grant { source: 1, epoch: 2 });
+        let status = bench.run(2);
+        assert_eq!(
+            (status.trigger(), status.epoch),
+            (Some(trigger), 0),
+            "the monitor is not content"
+        );
+        words.write(&word(3, Stop::None)).unwrap();
+        assert_eq!(
+            bench.run(2).trigger(),
+            Some(trigger),
+            "nor is its contentment a person's reset"
+        );
+        bench.tell(Control::Reset);
+        bench.tell(Control::Grant { source: 1, epoch: 3 });
+        let status = bench.run(2);
+        assert_eq!((status.epoch, status.power), (3, 1));
+        assert!(replays(bench.end().path()), "its words are inputs like every other");
+    }
+}
+
+// Hazard: H-22
+#[test]
+fn a_monitor_that_is_dead_or_hangs_stops_the_robot() {
+    let (mut bench, mut words) = Bench::watched();
+    for beat in 1..100 {
+        words.write(&word(beat, Stop::None)).unwrap();
+        assert_eq!(bench.run(1).monitor_life, 1);
+    }
+    let status = bench.run(20);
+    assert_eq!(status.trigger(), Some(Trigger::Start), "as long as it may be silent");
+    words.write(&word(99, Stop::None)).unwrap();
+    let status = bench.run(1);
+    assert_eq!(
+        (status.trigger(), status.monitor_life),
+        (Some(Trigger::MonitorSilent), 2),
+        "the same word again is no life"
+    );
+    assert_eq!(bench.run(5).power, 0);
+    bench.tell(Control::Reset);
+    assert_eq!(bench.run(2).trigger(), Some(Trigger::MonitorSilent), "nobody watches");
+    words.write(&word(100, Stop::None)).unwrap();
+    bench.run(1);
+    bench.tell(Control::Reset);
+    assert_eq!(bench.run(2).mode(), Mode::Sos);
+}
+
+// Hazard: H-22
+#[test]
+fn a_monitor_that_never_says_a_word_is_a_silent_one() {
+    let (mut bench, _) = Bench::watched();
+    assert_eq!(bench.run(21).trigger(), Some(Trigger::MonitorSilent));
+}
+
+// Hazard: H-24
+#[test]
+fn a_flipped_bit_in_the_monitors_word_is_no_word() {
+    let (mut bench, mut words) = Bench::watched();
+    words.write(&word(1, Stop::None)).unwrap();
+    bench.run(1);
+    words.write(&[0xff; WORD_BYTES]).unwrap();
+    assert_eq!(bench.run(1).trigger(), Some(Trigger::Start));
+    assert_eq!(
+        bench.run(20).trigger(),
+        Some(Trigger::MonitorSilent),
+        "what cannot be read counts as silence"
     );
 }
