@@ -259,6 +259,16 @@ fn of_all_accelerations_the_one_furthest_above_its_limit_is_reported() {
         (accelerations[0].step, accelerations[0].joint)
     };
     assert_eq!((worst(0.08, 0.1), worst(0.1, 0.08)), ((2, 1), (1, 0)));
+    // Of equals the first.
+    let verdict = changed(|case| {
+        case.proposal.targets = [[0.0; DOF_MAX]; STEPS_MAX];
+        case.proposal.targets[1] = [0.1; DOF_MAX];
+    });
+    let finding = verdict
+        .findings()
+        .find(|found| found.check == Check::Acceleration)
+        .unwrap();
+    assert_eq!((finding.step, finding.joint), (1, 0));
     // At the limit itself nothing is reported: 0.15625 rad over (0.125 s)² are 10 rad/s².
     let at_limit = |beyond: f64| {
         changed(|case| {

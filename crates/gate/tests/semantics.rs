@@ -219,6 +219,41 @@ fn a_chunk_that_goes_on_as_the_joints_moved_asks_for_no_acceleration_and_one_tha
     assert_eq!((finding.step, finding.joint), (0, 0));
 }
 
+// Hazard: H-02
+#[test]
+fn nothing_is_guessed_about_what_comes_after_the_last_step() {
+    let speed_rad_s = 0.6;
+    let mut case = Case::along(Semantics::JointPosition, 8, |k| 0.1 * speed_rad_s * (k + 1) as f64);
+    case.profile.joints[0].torque_max_nm = 0.5;
+    let mut velocity_rad_s = [0.0; DOF_MAX];
+    for (joint, velocity) in velocity_rad_s.iter_mut().enumerate().take(6) {
+        *velocity = speed_rad_s * if joint % 2 == 0 { 1.0 } else { -0.7 };
+    }
+    case.observed = Some(Commanded {
+        position_rad: home(),
+        velocity_rad_s,
+    });
+    let verdict = case.verdict();
+    assert!(verdict.is_admitted(), "{verdict:?}");
+}
+
+// Hazard: H-02
+#[test]
+fn of_all_steps_that_a_motor_cannot_hold_the_one_that_asks_for_most_is_told() {
+    let mut case = Case::of(Semantics::JointPosition);
+    for (k, step) in case.proposal.targets.iter_mut().enumerate().take(8) {
+        // Less and less straight out after the third step.
+        let lift = -0.3 * (k as f64 - 2.0).abs();
+        step[..6].copy_from_slice(&[0.0, lift, 0.0, 0.0, 0.0, 0.0]);
+    }
+    case.now = [0.0; DOF_MAX];
+    case.observed = Some(Commanded::at_rest(case.now));
+    case.profile.joints[1].torque_max_nm = 1.0;
+    case.profile.joints[1].acceleration_max_rad_s2 = 1e-6;
+    let finding = case.refused_for(Check::Torque);
+    assert_eq!((finding.step, finding.joint), (2, 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
