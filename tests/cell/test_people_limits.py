@@ -48,6 +48,7 @@ def refusal(section: dict[str, Any]) -> str:
     return str(caught.value)
 
 
+@pytest.mark.hazard("H-23")
 def test_each_mode_has_its_own_tables_and_no_other() -> None:
     assert PeopleLimits.model_validate({"mode": "fenced"}).separation is None
     assert "needs the table [people.separation]" in refusal({"mode": "separation"})
@@ -58,12 +59,14 @@ def test_each_mode_has_its_own_tables_and_no_other() -> None:
     assert PeopleLimits.model_validate({"mode": "separation_or_contact", **both}).contact is not None
 
 
+@pytest.mark.hazard("H-23")
 @pytest.mark.parametrize("term", SEPARATION)
 def test_no_term_of_the_separation_has_a_default(term: str) -> None:
     rest = {name: value for name, value in SEPARATION.items() if name != term}
     assert term in refusal({"mode": "separation", "separation": rest})
 
 
+@pytest.mark.hazard("H-04", "H-23")
 def test_contact_is_refused_until_the_integrator_has_confirmed_this_very_table() -> None:
     stale = contact(confirmed_table_sha256="0" * 64)
     text = refusal({"mode": "separation_or_contact", "separation": SEPARATION, "contact": stale})
@@ -79,6 +82,7 @@ def test_a_region_that_the_table_does_not_have_is_named() -> None:
     assert "tentacle" in refusal({"mode": "separation_or_contact", "separation": SEPARATION, "contact": odd})
 
 
+@pytest.mark.hazard("H-04", "H-23")
 def test_every_region_has_the_smallest_value_of_all_sources() -> None:
     blocks = tomllib.loads(TABLE.read_text())["blocks"]
     for name, region in shipped_body_regions().regions.items():

@@ -134,11 +134,13 @@ def test_less_speed_is_passed_on_without_a_fresh_picture(cell: FakeCell) -> None
         {"scale": 0.5, "for_s": 60, "reason": "operator"},
     ],
 )
+@pytest.mark.hazard("H-23")
 def test_more_speed_or_no_end_cannot_be_asked_for(cell: FakeCell, content: dict[str, Any]) -> None:
     assert slow(cell, **content).status_code == 422
     assert cell.slowed == []
 
 
+@pytest.mark.hazard("H-24")
 def test_another_site_s_page_cannot_ask_for_less_speed(cell: FakeCell) -> None:
     assert slow(cell, {"Origin": "http://elsewhere.example"}, scale=0.5, for_s=1).status_code == 403
     assert cell.slowed == []

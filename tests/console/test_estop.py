@@ -34,6 +34,7 @@ class Button:
         return app
 
 
+@pytest.mark.hazard("H-16")
 @pytest.mark.parametrize("sent", [{}, {"json": {}}, {"content": b"\xff\x00"}, {"headers": FOREIGN}])
 def test_a_press_is_never_refused_whatever_comes_with_it(sent: dict[str, Any]) -> None:
     button = Button()
@@ -42,6 +43,7 @@ def test_a_press_is_never_refused_whatever_comes_with_it(sent: dict[str, Any]) -
     assert (button.presses, button.releases) == (1, 0)
 
 
+@pytest.mark.hazard("H-24")
 def test_a_release_is_not_taken_from_another_site_s_page() -> None:
     button = Button()
     assert request(button.app(), "POST", "/estop/release", headers=FOREIGN).status_code == 403
@@ -50,6 +52,7 @@ def test_a_release_is_not_taken_from_another_site_s_page() -> None:
     assert (button.presses, button.releases) == (0, 1)
 
 
+@pytest.mark.hazard("H-16")
 def test_the_command_reaches_every_run_on_the_machine_past_its_host(tmp_path: Path) -> None:
     flags = []
     for name in ("spinal-a", "spinal-b"):

@@ -96,6 +96,7 @@ def test_after_kill_9_of_everything_no_order_is_lost_or_done_twice(tmp_path: Pat
     assert not list(Path("/dev/shm").glob(f"spinal-{killed.name}")), "the next run clears what a killed one left"
 
 
+@pytest.mark.hazard("H-23")
 def test_a_person_can_have_the_robot_slower_for_a_while_and_never_faster(tmp_path: Path) -> None:
     with running_cell(tmp_path / "runs") as cell:
         assert cell.web.post("/console/slow", json={"scale": 2.0, "for_s": 5.0}).status_code == 422

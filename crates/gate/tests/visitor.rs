@@ -149,6 +149,7 @@ impl World {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 6 } else { 48 }))]
+    // Hazard: H-04, H-06
     #[test]
     fn a_person_who_walks_to_the_arm_never_comes_near_while_it_moves(
         from_rad in 0.0..std::f64::consts::TAU, start_m in 3.0..4.0f64, delay_ms in 0i64..120, gap_ms in 1i64..90,
@@ -169,6 +170,7 @@ proptest! {
     }
 }
 
+// Hazard: H-06
 #[test]
 fn the_arm_stops_waits_and_goes_on_by_itself() {
     let mut world = World::new([-4.0, 0.5]);
@@ -201,6 +203,7 @@ fn the_arm_stops_waits_and_goes_on_by_itself() {
     assert!(world.moved_s > waited_from + 0.5, "it goes on when the person is gone");
 }
 
+// Hazard: H-07
 #[test]
 fn a_sensor_that_falls_silent_stops_the_arm_and_one_that_comes_back_lets_it_go_on() {
     let mut world = World::new([50.0, 0.0]);
@@ -232,6 +235,7 @@ fn a_wait_ends_while_the_robot_is_stopped_for_another_reason() {
     assert!(!world.gate.people().unwrap().is_waiting());
 }
 
+// Hazard: H-23
 #[test]
 fn a_separation_needs_an_arm_its_shape_and_time_to_look() {
     let (profile, arm, _) = cell();

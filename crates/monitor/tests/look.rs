@@ -337,6 +337,7 @@ fn the_tool_is_held_to_its_speed_and_its_zones() {
     assert!((word.value - (2.0 * 0.4_f64.sin() - 0.3)).abs() < 1e-12);
 }
 
+// Hazard: H-08
 #[test]
 fn a_turned_zone_is_turned() {
     let mut scene = Scene::new(Limits {

@@ -58,6 +58,7 @@ fn run_beside_a_person(cell: &mut Cell, ticks: usize, distance_m: f64) {
     }
 }
 
+// Hazard: H-06
 #[test]
 fn for_a_person_the_robot_stops_keeps_its_chunk_and_goes_on_by_itself() {
     let mut cell = shy_cell();
@@ -97,6 +98,7 @@ fn for_a_person_the_robot_stops_keeps_its_chunk_and_goes_on_by_itself() {
     );
 }
 
+// Hazard: H-16
 #[test]
 fn a_wait_for_a_person_hides_no_other_stop() {
     let mut cell = shy_cell();

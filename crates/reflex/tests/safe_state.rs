@@ -83,6 +83,7 @@ fn a_stop_that_is_held_under_power_is_latched_like_every_other() {
     assert_eq!(cell.reflex.status().epoch, 3);
 }
 
+// Hazard: H-16
 #[test]
 fn stops_have_their_categories_and_their_order() {
     assert_eq!(
