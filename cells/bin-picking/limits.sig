@@ -1,8 +1,8 @@
 {
   "format": 1,
-  "profile_hash": "d35d2556e1ac3e1ef075a96a889865252048f655732a01829640062b83fedea9",
+  "profile_hash": "7fbec37460811176aed48c26bcc81c79dd02a5d535b933b8f91b7c2e79a8f0df",
   "files": {
-    "limits.toml": "12b2ccf14d9a917004995e5e163955747eab9c7d345215f5da6ad0cc708b5e02",
+    "limits.toml": "90bdfbcca91b89a9ade749e346368288904ee1c1c26268fa41c54029773e11ff",
     "geometry.toml": "3004fcf68f2ef2e500800c9650bfd35b4c33933a6bf9428d534ed9da0348506e"
   },
   "limits": {
@@ -54,6 +54,17 @@
       }
     ],
     "clearance.planes": [],
+    "people.mode": "separation",
+    "people.separation.human_speed_m_s": 1.6,
+    "people.separation.human_speed_min_m_s": 1.6,
+    "people.separation.reaction_ms": 60.0,
+    "people.separation.intrusion_m": 0.85,
+    "people.separation.human_uncertainty_m": 0.12,
+    "people.separation.robot_uncertainty_m": 0.05,
+    "people.separation.person_radius_m": 0.3,
+    "people.separation.person_height_m": 2.0,
+    "people.separation.reading_age_max_ms": 250.0,
+    "people.separation.hysteresis_m": 0.2,
     "joints.shoulder_pan.position_min_rad": -6.283,
     "joints.shoulder_pan.position_max_rad": 6.283,
     "joints.shoulder_pan.velocity_max_rad_s": 3.14,
@@ -99,8 +110,8 @@
   },
   "signer": "Spinal maintainers",
   "public_key": "ed25519:zWy3vqgjR7jKs6W4NlkCsGw03DMuRzUUEb3YrNHLxe8=",
-  "signed_at": "2026-11-22T15:57:03+00:00",
-  "reason": "Limits of the whole arm as an industrial arm leaves its factory, and the shapes of robot and cell, made from the model and looked at in docs/pictures/geometry.png; the scripted expert is not hindered in simulation.",
-  "previous_hash": "6d1bf8bbc26e129887407e3add6dbd0a02a06da24ccebfde89ce4a965e37d7b5",
-  "signature": "fQbwbJ1P/JKpUZr46W4IhXZwPL572WOBzj7WFiw7V+0Ka8by2lLr/XrM3v3RGTluasOLN57kG6XqWSzBEuJNAA=="
+  "signed_at": "2026-11-22T16:36:37+00:00",
+  "reason": "People are kept away by speed and separation monitoring: terms of this simulated cell (walking person 1.6 m/s, an arm's length of intrusion, the simulated scanner's noise and delay).",
+  "previous_hash": "d35d2556e1ac3e1ef075a96a889865252048f655732a01829640062b83fedea9",
+  "signature": "ev2FgjYPIhg558RHR7bHBsXYuCN0pE4wlhAqWPdF/Lvw6yWN3il/8wX5zwlzlpnQafHWBcE6ixQJan8VS8CtDQ=="
 }

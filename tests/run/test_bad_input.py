@@ -161,7 +161,6 @@ def test_a_run_that_is_not_there_is_one_message(command: str, tmp_path: Path) ->
     ("words", "option"),
     [
         (("--workers", "2"), "--workers"),
-        (("--axis", "heavy"), "--axis"),
         (("--expert",), "--expert"),
         (("--attempts", "2"), "--attempts"),
         (("--journal", "full"), "--journal"),

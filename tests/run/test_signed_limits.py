@@ -109,7 +109,7 @@ def test_limits_that_change_on_the_disk_have_no_effect_on_a_run_and_are_told_at_
 
 def journal_meta(path: Path) -> dict[str, Any]:
     """Return what the host wrote into a journal's header: its only JSON object with a cell."""
-    found = re.search(rb'\{"cell".*?\}\}', path.read_bytes()[:4096])
+    found = re.search(rb'\{"cell".*?\}\}', path.read_bytes()[:65536])
     assert found, "the header holds what the host wrote"
     meta: dict[str, Any] = json.loads(found[0])
     return meta

@@ -6,15 +6,8 @@ use crate::stop::{Bounds, State, Stop};
 
 /// How gentle motion and stop may be made, as shares of the joint's acceleration and jerk: the whole arm must keep torques and their rates
 /// inside limits too, which the quickest motion of every joint at once may not. Chosen by hand.
-pub(crate) const SHARES: [(f64, f64); LEVELS] = [
-    (1.0, 1.0),
-    (1.0, 0.3),
-    (1.0, 0.1),
-    (1.0, 0.05),
-    (0.7, 0.04),
-    (0.5, 0.03),
-];
-pub(crate) const LEVELS: usize = 6;
+pub(crate) const SHARES: [(f64, f64); LEVELS] = [(1.0, 1.0), (1.0, 0.3), (1.0, 0.1), (1.0, 0.05), (0.5, 0.03)];
+pub(crate) const LEVELS: usize = 5;
 
 /// The bounds are tighter than the profile by this share (and by as many rad), ten times what rounding can add.
 const HAIR: f64 = 1e-8;
