@@ -31,6 +31,24 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Separation:
+    """The person with the least room, and the distance that is required, by its terms; all in m.
+
+    `resume_m`: where a robot that waits for the person goes on, None while it does not wait.
+    """
+
+    distance_m: float
+    required_m: float
+    human_m: float
+    reaction_m: float
+    stopping_m: float
+    intrusion_m: float
+    human_uncertainty_m: float
+    robot_uncertainty_m: float
+    resume_m: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemOne:
     """What System 1 published at `at_ns`.
 
@@ -39,8 +57,8 @@ class SystemOne:
     the independent monitor is there (none, alive, silent), `monitor_stop` and `monitor_check` what it asks for and why.
     `vacuum` is 0..1 and `scale_kg` kg, None where the cell has none. `speed_scale` is the share of the joints' speed
     limits that is allowed, and `tighten_reason` why it is less than 1. `admitted`, `trimmed` and `refused` count
-    proposals, `gated` the ticks in which the gate limited the motion, `limited_by` the check
-    that it last did so for. `tick_hz` is measured over the last second, None before that.
+    proposals, `gated` the ticks in which the gate limited the motion, `limited_by` the check that it last did so for.
+    `people` is None where nobody is looked for. `tick_hz` is measured over the last second, None before that.
     """
 
     at_ns: int
@@ -70,6 +88,7 @@ class SystemOne:
     deadline_misses: int
     speed_scale: float
     tighten_reason: str | None
+    people: Separation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

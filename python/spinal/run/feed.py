@@ -12,7 +12,7 @@ import numpy as np
 
 from spinal import _core, floor
 from spinal.cell import Cell
-from spinal.console import Counts, Joint, OrderRow, Snapshot, SystemOne, SystemTwo, VerdictRow, Worker
+from spinal.console import Counts, Joint, OrderRow, Separation, Snapshot, SystemOne, SystemTwo, VerdictRow, Worker
 from spinal.record import PickLine
 from spinal.records import Frame
 from spinal.report.statistics import rate
@@ -139,6 +139,7 @@ class LiveFeed:
         return SystemOne(
             at_ns=status.now_ns,
             mode=status.mode,
+            people=self._people(status),
             trigger=status.trigger,
             clears=status.clears,
             is_powered=status.is_powered,
@@ -175,6 +176,23 @@ class LiveFeed:
             deadline_misses=status.deadline_misses,
             speed_scale=status.speed_scale,
             tighten_reason=status.tighten_reason,
+        )
+
+    @staticmethod
+    def _people(status: _core.Status) -> Separation | None:
+        if status.people is None:
+            return None
+        distance, required, human, reaction, stopping, intrusion, of_human, of_robot, resume = status.people
+        return Separation(
+            distance_m=distance,
+            required_m=required,
+            human_m=human,
+            reaction_m=reaction,
+            stopping_m=stopping,
+            intrusion_m=intrusion,
+            human_uncertainty_m=of_human,
+            robot_uncertainty_m=of_robot,
+            resume_m=resume or None,
         )
 
     def _tick_hz(self) -> float | None:

@@ -38,6 +38,7 @@ _BOUNDS: Mapping[str, Range] = {
     "person_near_m": (0.1, 20.0),
     "person_start_s": (0.1, 60.0),
     "person_stay_s": (0.1, 60.0),
+    "person_gone_s": (0.1, 60.0),
     "person_walk_m_s": (0.1, 1.6),
     "person_noise_mm": (0.0, 500.0),
     "person_delay_ms": (0.0, 1000.0),
@@ -71,6 +72,7 @@ class Ranges(BaseModel):
     person_near_m: Range
     person_start_s: Range
     person_stay_s: Range
+    person_gone_s: Range
     person_walk_m_s: Range
     person_noise_mm: Range
     person_delay_ms: Range

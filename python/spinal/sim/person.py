@@ -41,6 +41,7 @@ def draw_walk(ranges: Ranges, generator: np.random.Generator) -> PersonWalk:
     away_m, near_m = drawn(ranges.person_away_m), drawn(ranges.person_near_m)
     start_s, stay_s = drawn(ranges.person_start_s), drawn(ranges.person_stay_s)
     walk_s = (away_m - near_m) / drawn(ranges.person_walk_m_s)
+    gone_s = drawn(ranges.person_gone_s)
     noise_m, delay_s = drawn(ranges.person_noise_mm) * 1e-3, drawn(ranges.person_delay_ms) * 1e-3
 
     def at(time_s: float, distance_m: float) -> tuple[float, float, float]:
@@ -52,6 +53,7 @@ def draw_walk(ranges: Ranges, generator: np.random.Generator) -> PersonWalk:
         way.append(at(start_s + walk_s, near_m))
         way.append(at(start_s + walk_s + stay_s, near_m))
         way.append(at(start_s + walk_s + stay_s + walk_s, away_m))
+        way.append(at(start_s + walk_s + stay_s + walk_s + gone_s, away_m))
     return PersonWalk(way=tuple(way), noise_m=noise_m, delay_s=delay_s)
 
 

@@ -64,6 +64,7 @@ function monitorOf(status) {
 function titleOf(mode, status) {
   if (status.mode === "ss2") return status.is_at_rest ? "Stopped, holding" : "Stopping";
   if (status.mode === "ss1" && status.is_powered) return "Stopping, then power off";
+  if (status.mode === "sos" && status.trigger === "person_near") return "Waiting for a person";
   if (status.mode === "sos" && !ROUTINE.has(status.trigger)) return "Stopped, holding";
   return mode.title;
 }

@@ -66,6 +66,7 @@ export function showSystems(one, two) {
             ["Tick rate", `${fixed(one.tick_hz, 0)} of ${fixed(one.tick_target_hz, 0, " Hz")}`],
             ["Missed ticks", missed(one), "", `of ${count(one.ticks)} ticks`],
             ["Held by the gate", `${count(one.gated)} ticks`, "", one.limited_by ? `last for ${one.limited_by.replaceAll("_", " ")}` : ""],
+            ...people(one.people),
             ["Drives", one.is_powered ? "powered" : "off", one.is_powered ? "" : "critical"],
             ["Gripper", one.gripper > 0.5 ? "on" : "off"],
             ["Vacuum", one.vacuum === null ? "–" : `${fixed(one.vacuum * 100, 0)} %`],
@@ -83,6 +84,30 @@ export function showSystems(one, two) {
     ]),
   );
   setText(byId("policy"), two.policy);
+}
+
+// The nearest person against what the arm needs; who waits says until when. Nobody stands a hundred metres away in a cell.
+function people(near) {
+  if (near === null || near === undefined) return [];
+  const terms = [
+    ["person's way", near.human_m],
+    ["reaction", near.reaction_m],
+    ["stopping", near.stopping_m],
+    ["reach", near.intrusion_m],
+    ["where the person is", near.human_uncertainty_m],
+    ["where the arm is", near.robot_uncertainty_m],
+  ];
+  const sumOf = (some) => some.map(([, value]) => fixed(value, 2)).join(" + ");
+  const named = (some) => some.map(([name]) => name).join(" + ");
+  const distance = near.distance_m > 100 ? "nobody seen" : fixed(near.distance_m, 2, " m");
+  const waits = near.resume_m !== null;
+  const needed = waits ? `waits until ${fixed(near.resume_m, 2, " m")}` : fixed(near.required_m, 2, " m");
+  return [
+    ["Nearest person", distance, waits ? "warn" : ""],
+    ["Distance needed", needed, waits ? "warn" : ""],
+    ["= Sh + Sr + Ss", sumOf(terms.slice(0, 3)), "", named(terms.slice(0, 3))],
+    ["+ C + Zd + Zr", sumOf(terms.slice(3)), "", named(terms.slice(3))],
+  ];
 }
 
 function missed({ deadline_misses, ticks }) {
