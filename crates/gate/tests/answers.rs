@@ -6,7 +6,10 @@ mod arm_cell;
 use std::collections::BTreeSet;
 
 use arm_cell::Case;
-use spinal_gate::{Check, DecodeError, Finding, Frame, PROPOSAL_BYTES_MAX, Proposal, Semantics, Verdict, WHOLE};
+use spinal_gate::{
+    Check, Commanded, DOF_MAX, DecodeError, Finding, Frame, PROPOSAL_BYTES_MAX, Proposal, STEPS_MAX, Semantics,
+    Verdict, WHOLE,
+};
 
 #[test]
 fn each_check_has_a_code_a_name_and_a_hint_of_its_own() {
@@ -162,6 +165,85 @@ fn a_step_that_is_outside_with_every_joint_is_a_mixed_up_unit_and_one_with_a_joi
         (outside(true).map(|found| (found.step, found.joint)), outside(false)),
         (Some((0, 0)), None)
     );
+}
+
+/// The place, value and limit of the mixed-up unit when all joints rest at zero and these have other ranges.
+fn at_zero(ranges: &[(usize, f64, f64)]) -> Option<((u16, u16), f64, f64)> {
+    at(0.0, ranges)
+}
+
+/// The same when they rest here.
+fn at(rad: f64, ranges: &[(usize, f64, f64)]) -> Option<((u16, u16), f64, f64)> {
+    let found = unit(|case| {
+        case.now = [rad; DOF_MAX];
+        case.observed = Some(Commanded::at_rest(case.now));
+        case.proposal.targets = [[rad; DOF_MAX]; STEPS_MAX];
+        for &(joint, low, high) in ranges {
+            let limits = &mut case.profile.joints[joint];
+            (limits.position_min_rad, limits.position_max_rad) = (low, high);
+        }
+    });
+    found.map(|finding| ((finding.step, finding.joint), finding.value, finding.limit))
+}
+
+// Hazard: H-10
+#[test]
+fn further_outside_than_the_range_is_wide_is_a_mixed_up_unit_and_the_worst_is_told() {
+    assert_eq!(at_zero(&[(2, 1.0, 1.5)]), Some(((0, 2), 1.0, 0.5)));
+    assert_eq!(at_zero(&[(2, -1.75, -1.25)]), Some(((0, 2), 1.25, 0.5)));
+    assert_eq!(at_zero(&[(2, 0.5, 1.0)]), None, "as far outside as the range is wide");
+    assert_eq!(at_zero(&[(2, -1.0, -0.5)]), None);
+    assert_eq!(at(-0.25, &[(2, 0.25, 0.5)]), Some(((0, 2), 0.5, 0.25)));
+    assert_eq!(at(0.25, &[(2, -0.5, -0.25)]), Some(((0, 2), 0.5, 0.25)));
+    let (worse, wider) = ((1, 1.0, 1.25), (4, 3.0, 5.0));
+    assert_eq!(at_zero(&[worse, wider]), Some(((0, 1), 1.0, 0.25)));
+    assert_eq!(at_zero(&[(3, 1.0, 1.25), (0, 3.0, 5.0)]), Some(((0, 3), 1.0, 0.25)));
+    assert_eq!(
+        at_zero(&[(1, 1.0, 1.5), (4, 1.0, 1.5)]),
+        Some(((0, 1), 1.0, 0.5)),
+        "of equals the first"
+    );
+}
+
+// Hazard: H-10
+#[test]
+fn every_joint_outside_is_a_mixed_up_unit_on_either_side_and_one_on_its_limit_is_inside() {
+    let all = |low: f64, high: f64| [0, 1, 2, 3, 4, 5].map(|joint| (joint, low, high));
+    assert_eq!(at_zero(&all(1.0, 25.0)), Some(((0, 0), 0.0, 25.0)));
+    assert_eq!(at_zero(&all(-25.0, -1.0)), Some(((0, 0), 0.0, -1.0)));
+    for on_limit in [(5, 0.0, 25.0), (5, -25.0, 0.0)] {
+        let mut ranges = all(1.0, 25.0);
+        ranges[5] = on_limit;
+        assert_eq!(at_zero(&ranges), None);
+    }
+}
+
+// Hazard: H-10
+#[test]
+fn how_far_a_joint_can_go_grows_with_the_period() {
+    let far = |period_ns: i64| {
+        unit(|case| {
+            case.proposal.period_ns = period_ns;
+            case.proposal.targets[7][0] += 5.0;
+        })
+    };
+    let velocity = Case::of(Semantics::JointPosition).profile.joints[0].velocity_max_rad_s;
+    let splice = Case::of(Semantics::JointPosition).profile.splice_jump_max_rad;
+    assert_eq!(
+        far(50_000_000).map(|found| found.limit),
+        Some(10.0 * 0.05 * velocity + splice)
+    );
+    assert!(far(200_000_000).is_none());
+}
+
+// Hazard: H-01
+#[test]
+fn what_is_below_its_range_is_told_with_the_lower_limit() {
+    let mut case = Case::of(Semantics::JointPosition);
+    case.profile.joints[3].position_min_rad = case.proposal.targets[7][3] + 0.25;
+    let finding = case.refused_for(Check::Position);
+    assert_eq!(finding.limit, case.profile.joints[3].position_min_rad);
+    assert!((finding.margin - (finding.value - finding.limit)).abs() < 1e-12 && finding.margin < 0.0);
 }
 
 // Hazard: H-11
