@@ -45,6 +45,10 @@ class World:
         self.process = subprocess.Popen(
             [sys.executable, "-c", REFLEX, str(self.channels), str(self.journal)], stdout=subprocess.PIPE, text=True
         )
+        self.open_ends()
+
+    def open_ends(self) -> None:
+        """Take the ends of the channels that robot, policy and host have."""
         self.measured = _core.Latest.writer(self.channels / "measured")
         self.command = _core.Latest.reader(self.channels / "command")
         self.status = _core.Latest.reader(self.channels / "status")
@@ -212,3 +216,41 @@ def test_a_process_whose_host_is_gone_stops_the_robot_and_ends(tmp_path: Path) -
         os.kill(process.pid, signal.SIGKILL)
         report = json.loads(process.stdout.read())
     assert (report["ending"], report["was_at_rest"]) == ("parent_gone", True)
+
+
+STALLED = """
+import ctypes, pathlib, threading, time
+from spinal import _core
+loop = threading.Thread(target=exec, args=(compile(open(sys.argv[3]).read(), "reflex", "exec"), {"__name__": "reflex"}))
+loop.start()
+status = _core.Latest.reader(sys.argv[1] + "/status")
+while status.generation < 10:
+    time.sleep(0.01)
+for name in ("begin", "end"):
+    pathlib.Path(sys.argv[4], name).touch()
+    ctypes.PyDLL(None).usleep(700_000)  # called with the interpreter's lock held
+loop.join()
+"""
+
+
+@pytest.mark.hazard("H-21")
+def test_an_interpreter_that_holds_its_lock_does_not_hold_up_system_1(tmp_path: Path) -> None:
+    channels, script = tmp_path / "channels", tmp_path / "reflex.py"
+    channels.mkdir()
+    script.write_text(REFLEX, encoding="utf-8")
+    _core.create_channels(channels)
+    made = World.__new__(World)
+    made.channels, made.journal = channels, tmp_path / "journal"
+    arguments = ["import sys\n" + STALLED, str(channels), str(made.journal), str(script), str(tmp_path)]
+    made.process = subprocess.Popen([sys.executable, "-c", *arguments], stdout=subprocess.PIPE, text=True)
+    made.open_ends()
+    with made.process:
+        try:
+            made.until(lambda _: (tmp_path / "begin").exists())
+            before = made.until(lambda status: status.ticks > 0).ticks
+            after = made.until(lambda _: (tmp_path / "end").exists()).ticks
+            assert after - before > 100, "ticks went on while no line of Python could"
+            made.controls.push(_core.HostMessage.shutdown())
+            assert made.end()["ending"] == "shutdown"
+        finally:
+            made.process.kill()

@@ -404,3 +404,23 @@ fn a_word_comes_back_from_its_bytes_and_no_cut_or_unknown_one_does() {
         assert_eq!(Word::decode(&bytes), None);
     }
 }
+
+// Hazard: H-18
+#[test]
+fn an_encoder_with_noise_of_a_tenth_of_a_milliradian_is_no_false_alarm_at_full_speed() {
+    let mut scene = Scene::new(limits());
+    scene.at[0] = -1.0;
+    let mut seed = 1_u64;
+    for k in 0..20_000 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let noise = ((seed >> 33) as f64 / f64::from(1_u32 << 31) - 0.5) * 2e-4;
+        let way = if (k / 1_900) % 2 == 0 { 1e-3 } else { -1e-3 };
+        scene.at[0] += way;
+        scene.now_ns += MS;
+        scene.ticks += 1;
+        scene.at[0] += noise;
+        let word = scene.look();
+        scene.at[0] -= noise;
+        assert_eq!(word.stop, Stop::None, "{word:?}");
+    }
+}

@@ -11,7 +11,9 @@
 #[path = "../../../gate/tests/arm_cell/mod.rs"]
 mod arm_cell;
 mod chunk;
+mod load;
 mod meaning;
 mod numeric;
+mod plant;
 mod site;
 mod time;
