@@ -14,6 +14,7 @@ export class Buttons {
     this.stop = document.getElementById("stop");
     this.estop = document.getElementById("estop");
     this.isPressed = false;
+    this.struckMs = -ARMED_MS;
     this.resume = document.getElementById("resume");
     this.answer = document.getElementById("answer");
     this.seenAtNs = null;
@@ -31,7 +32,7 @@ export class Buttons {
     if (this.resume.disabled) this.disarm();
     this.isPressed = isLive && (snapshot?.system_one?.is_estop_pressed ?? false);
     this.estop.toggleAttribute("data-pressed", this.isPressed);
-    setText(this.estop, this.isPressed ? "Release emergency stop" : "Emergency stop");
+    setText(this.estop, this.canRelease ? "Release E-stop" : "Emergency stop");
   }
 
   sendStop() {
@@ -39,11 +40,20 @@ export class Buttons {
     this.send("/console/stop", {}, "Stop requested");
   }
 
+  // Someone who strikes the button again and again must not release it.
+  get canRelease() {
+    return this.isPressed && performance.now() - this.struckMs > ARMED_MS;
+  }
+
   // While the page does not know better it presses: a press is always safe.
   pressEstop() {
     this.disarm();
-    if (this.isPressed) this.send("/estop/release", {}, "Release requested");
-    else this.send("/estop", {}, "Emergency stop requested");
+    if (this.canRelease) {
+      this.send("/estop/release", {}, "Release requested");
+      return;
+    }
+    this.struckMs = performance.now();
+    this.send("/estop", {}, "Emergency stop requested");
   }
 
   pressResume() {
