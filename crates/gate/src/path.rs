@@ -97,7 +97,7 @@ impl PathCheck {
         })
     }
 
-    /// Torque of the joints as they are, N·m.
+    /// Places the arm as the joints are, and tells their torque, N·m.
     pub fn torque_nm(&mut self, joints: &[Joint]) -> [f64; DOF_MAX] {
         self.sample.start(joints);
         self.posture.move_to(&self.arm, &self.sample.position);
@@ -125,11 +125,9 @@ impl PathCheck {
         self.people.as_mut().map(|(people, _)| people)
     }
 
-    /// Looks at the people around joints that follow their stored stops.
+    /// Looks at the people around joints that follow their stored stops, where [`PathCheck::torque_nm`] has just placed them.
     pub fn watch_people(&mut self, joints: &[Joint], now_ns: i64) {
         let Some((people, body)) = &mut self.people else { return };
-        self.sample.start(joints);
-        self.posture.move_to(&self.arm, &self.sample.position);
         body.move_to(&self.posture);
         if joints.iter().all(|joint| joint.state.is_at_rest()) {
             self.body_stop = StopFacts::default();
@@ -162,7 +160,7 @@ impl PathCheck {
     ) -> Option<Limited> {
         let (mut at, mut since_s) = (0, self.dt_s);
         let mut before_nm = *torque_now_nm;
-        let (mut tool_m, mut tool_travel_m) = (None, 0.0);
+        let (mut tool_m, mut tool_travel_m, mut before_m_s) = (None, 0.0, 0.0);
         self.body_stop = StopFacts {
             duration_s: facts.duration_s,
             ..StopFacts::default()
@@ -186,13 +184,16 @@ impl PathCheck {
             let here_m = self.posture.tool().translation_m;
             tool_travel_m += tool_m.map_or(0.0, |last| (here_m - last).norm());
             let speeds = self.speeds(&motion);
+            let highest_m_s = higher(speeds.tool_m_s, speeds.joint_m_s);
             self.follow_body(at == 0, since_s);
             if at == 0 {
                 self.torque_nm = motion.torque_nm;
             } else {
-                facts.travel_m += since_s * speeds.highest();
+                // Since the sample before it went at most as fast as at the faster one of both.
+                facts.travel_m += since_s * higher(before_m_s, highest_m_s);
             }
-            facts.speed_m_s = facts.speed_m_s.max(speeds.highest());
+            facts.speed_m_s = higher(facts.speed_m_s, highest_m_s);
+            before_m_s = highest_m_s;
             let found = self
                 .torques(&motion, &before_nm, since_s)
                 .or_else(|| self.works(&motion, &speeds))
@@ -201,7 +202,7 @@ impl PathCheck {
                     above(
                         Check::StoppingDistance,
                         tool_travel_m,
-                        self.limits.stopping_distance_max_m,
+                        self.limits.stopping_distance_max_m * SPEED_SHARE,
                     )
                 });
             if found.is_some() || at >= duration || !self.is_whole {
@@ -310,16 +311,10 @@ impl PathCheck {
     }
 }
 
-/// Upper bounds of speeds since the sample before.
+/// How fast tool and joints go at a sample, and may go beyond that and the sample before in between.
 struct Speeds {
     tool_m_s: f64,
     joint_m_s: f64,
-}
-
-impl Speeds {
-    fn highest(&self) -> f64 {
-        self.tool_m_s.max(self.joint_m_s)
-    }
 }
 
 /// Something that concerns the whole arm and is not within its limit; NaN is not.

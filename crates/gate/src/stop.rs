@@ -122,6 +122,7 @@ impl Stop {
         } = *state;
         let inside = bounds.low_rad <= position
             && position <= bounds.high_rad
+            && velocity.abs() <= bounds.velocity
             && acceleration.abs() <= bounds.acceleration_max * ROUNDING;
         if !inside {
             return None;

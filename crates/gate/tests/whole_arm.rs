@@ -13,6 +13,11 @@ const PERIOD_S: f64 = 1e-3;
 
 /// An arm of the size of a UR5e with a tool of 1 kg.
 fn arm() -> ArmModel {
+    arm_under(Vec3::new(0.0, 0.0, -9.81))
+}
+
+/// The same under another gravity, m/s².
+fn arm_under(gravity_m_s2: Vec3) -> ArmModel {
     let quarter = std::f64::consts::FRAC_PI_2;
     let even = |inertia| Mat3 {
         x: Vec3::new(inertia, 0.0, 0.0),
@@ -48,7 +53,7 @@ fn arm() -> ArmModel {
         com_m: Vec3::new(0.0, 0.0, -0.05),
         inertia_kg_m2: even(1e-3),
     };
-    ArmModel::from_dh(&rows, Pose::IDENTITY, &tool, Vec3::new(0.0, 0.0, -9.81)).unwrap()
+    ArmModel::from_dh(&rows, Pose::IDENTITY, &tool, gravity_m_s2).unwrap()
 }
 
 fn robot() -> Profile {
@@ -84,7 +89,9 @@ struct ArmChecker {
     arm: ArmModel,
     profile: Profile,
     last: Option<([f64; DOF_MAX], Vec3)>,
-    highest: [(Check, f64); 8],
+    /// The arm under a gravity of 1 m/s² along each axis: its torques at rest are the gradient of the first moment of its mass.
+    along: [ArmModel; 3],
+    highest: [(Check, f64); 9],
 }
 
 impl ArmChecker {
@@ -98,11 +105,13 @@ impl ArmChecker {
             Check::Power,
             Check::KineticEnergy,
             Check::StoppingTime,
+            Check::StoppingDistance,
         ];
         Self {
             arm: arm(),
             profile: profile.clone(),
             last: None,
+            along: [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)].map(|(x, y, z)| arm_under(Vec3::new(x, y, z))),
             highest: checks.map(|check| (check, 0.0)),
         }
     }
@@ -147,6 +156,14 @@ impl ArmChecker {
             (turned(0) + turned(1)).norm()
         };
         self.note(Check::ElbowSpeed, elbow / limits.elbow_speed_max_m_s);
+        let rest = [0.0; DOF_MAX];
+        let component = |arm: &ArmModel| {
+            let gradient = arm.inverse_dynamics(q, &rest, &rest);
+            gradient.iter().zip(qd).map(|(slope, rate)| slope * rate).sum::<f64>()
+        };
+        let [x, y, z] = [&self.along[0], &self.along[1], &self.along[2]].map(component);
+        let share = (x * x + y * y + z * z).sqrt() / limits.momentum_max_kg_m_s;
+        self.note(Check::Momentum, share);
         let momentum = self.arm.momentum_terms(q, qd).momentum;
         let energy: f64 = 0.5 * (0..6).map(|j| momentum[j] * qd[j]).sum::<f64>();
         self.note(Check::KineticEnergy, energy / limits.kinetic_energy_max_j);
@@ -160,6 +177,20 @@ impl ArmChecker {
             assert!(share <= 1.0, "{check:?} reached {share} of its limit");
         }
     }
+}
+
+/// How far the tool goes until the arm rests, m.
+fn way_to_rest(mut gate: Gate) -> f64 {
+    let model = arm();
+    let tool = |gate: &Gate| model.forward_kinematics(gate.position_rad()).translation_m;
+    let (mut way_m, mut last) = (0.0, tool(&gate));
+    while !gate.is_at_rest() {
+        gate.step(None, Mode::Ss2, 0);
+        let here = tool(&gate);
+        way_m += (here - last).norm();
+        last = here;
+    }
+    way_m
 }
 
 fn mean_wish(random: &mut Random, gate: &Gate, wish: &mut Wish) {
@@ -203,6 +234,15 @@ fn the_limits_of_the_whole_arm_hold_at_every_tick_and_in_every_stop() {
             moving += u64::from(!gate.is_at_rest());
             let stop = gate.stop_facts();
             whole.note(Check::StoppingTime, stop.duration_s / 0.5);
+            if tick % 61 == 0 {
+                let way_m = way_to_rest(gate.clone());
+                whole.note(Check::StoppingDistance, way_m / 0.3);
+                assert!(
+                    way_m <= stop.travel_m + 1e-9,
+                    "{way_m} m to rest, said were {}",
+                    stop.travel_m
+                );
+            }
         }
         assert_eq!(joints.violations, Violations::default(), "seed {seed}");
         whole.assert_held();

@@ -281,5 +281,4 @@ impl Sink for Outlet {
 }
 
 #[cfg(test)]
-#[path = "station_tests.rs"]
 mod tests;

@@ -105,8 +105,9 @@ function people(near) {
   return [
     ["Nearest person", distance, waits ? "warn" : ""],
     ["Distance needed", needed, waits ? "warn" : ""],
-    ["= Sh + Sr + Ss", sumOf(terms.slice(0, 3)), "", named(terms.slice(0, 3))],
-    ["+ C + Zd + Zr", sumOf(terms.slice(3)), "", named(terms.slice(3))],
+    ["= Sh + Sr", sumOf(terms.slice(0, 2)), "", named(terms.slice(0, 2))],
+    ["+ Ss + C", sumOf(terms.slice(2, 4)), "", named(terms.slice(2, 4))],
+    ["+ Zd + Zr", sumOf(terms.slice(4)), "", named(terms.slice(4))],
   ];
 }
 
