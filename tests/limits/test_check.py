@@ -25,6 +25,24 @@ def test_a_signed_profile_without_findings_is_good(cell: Path) -> None:
     assert report.findings == ()
 
 
+def test_a_profile_that_says_nothing_about_people_is_refused(cell: Path) -> None:
+    text = (cell / "limits.toml").read_text(encoding="utf-8")
+    start, end = text.index("[people]\n"), text.index("[clearance]\n")
+    (cell / "limits.toml").write_text(text[:start] + text[end:], encoding="utf-8")
+    report = check_limits(cell)
+    assert report.cell is None
+    assert "'people' is missing" in report.errors[0].what
+
+
+def test_a_separation_without_the_robot_s_shape_is_an_error(cell: Path) -> None:
+    (cell / "geometry.toml").unlink()
+    text = (cell / "limits.toml").read_text(encoding="utf-8")
+    start = text.index("[clearance]\n")
+    end = text.index("\n[joints", start)
+    (cell / "limits.toml").write_text(text[:start] + text[end:], encoding="utf-8")
+    assert findings(cell)["people.separation"].severity is Severity.ERROR
+
+
 def test_no_cell_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(CellError, match="no cell here"):
         check_limits(tmp_path)

@@ -28,6 +28,6 @@ class Limits(Strict):
     packet_loss_max: Annotated[int, Field(ge=1, le=1_000_000)]
     arm: ArmLimits
     monitor: MonitorLimits
+    people: PeopleLimits
     clearance: ClearanceLimits | None = None
-    people: PeopleLimits | None = None
     joints: dict[Name, JointLimits]

@@ -67,7 +67,7 @@ def _profile(cell: Cell) -> _core.Profile:
         packet_loss_max=limits.packet_loss_max,
         profile_hash=cell.limits_hash,
         geometry=make_geometry(cell),
-        people=None if limits.people is None else people_limits(limits.people),
+        people=people_limits(limits.people),
     )
 
 

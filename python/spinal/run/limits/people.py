@@ -12,8 +12,6 @@ from spinal.run.people import contact_of
 def check_people(cell: Cell) -> Iterator[Finding]:
     """Yield a separation that nobody can measure, and a contact that allows no motion."""
     people = cell.limits.people
-    if people is None:
-        return
     if people.separation is not None and cell.geometry is None:
         yield Finding(
             severity=Severity.ERROR,
