@@ -9,6 +9,7 @@ import pytest
 from editing import set_limit
 from hypothesis import given
 from hypothesis import strategies as st
+from touching import allow_contact
 
 from spinal.errors import CellError
 from spinal.run.limits import Finding, Severity, check_limits, describe_limits
@@ -81,6 +82,105 @@ def test_a_limit_that_makes_no_sense_for_this_robot_is_found(
     assert float(str(found.value)) == float(value)
     assert found.allowed
     assert found.next_step
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "severity"),
+    [
+        ("people.separation.reading_age_max_ms", "49.0", Severity.ERROR),
+        ("people.separation.reaction_ms", "0.9", Severity.ERROR),
+        ("people.separation.human_speed_m_s", "1.59", Severity.WARNING),
+        ("people.separation.human_speed_min_m_s", "1.61", Severity.WARNING),
+        ("monitor.stop_end_max_ms", "290.0", Severity.ERROR),
+        ("monitor.speed_window_ms", "1.9", Severity.ERROR),
+        ("monitor.alive_max_ms", "1.9", Severity.ERROR),
+        ("monitor.alive_max_ms", "49.0", Severity.WARNING),
+        ("monitor.escalate_growing_max_ms", "101.0", Severity.WARNING),
+        ("monitor.velocity_tolerance_rad_s", "3.14", Severity.ERROR),
+        ("monitor.rest_max_rad_s", "3.14", Severity.ERROR),
+        ("monitor.position_tolerance_rad", "6.3", Severity.ERROR),
+        ("monitor.tool_speed_tolerance_m_s", "1.5", Severity.ERROR),
+        ("clearance.clearance_min_m", "0.0", Severity.WARNING),
+    ],
+)
+@pytest.mark.hazard("H-23")
+def test_a_term_of_people_monitor_or_clearance_that_protects_or_allows_nothing_is_found(
+    cell: Path, key: str, value: str, severity: Severity
+) -> None:
+    set_limit(cell, key, value)
+    of_key = [finding for finding in check_limits(cell).findings if finding.key == key]
+    assert severity in {finding.severity for finding in of_key}
+    for found in of_key:
+        assert float(str(found.value)) == float(value)
+        assert found.allowed
+        assert found.next_step
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("people.separation.reading_age_max_ms", "50.0"),
+        ("people.separation.reaction_ms", "1.0"),
+        ("people.separation.human_speed_min_m_s", "1.59"),
+        ("monitor.stop_end_max_ms", "300.0"),
+        ("monitor.speed_window_ms", "2.0"),
+        ("monitor.alive_max_ms", "50.0"),
+        ("monitor.escalate_growing_max_ms", "100.0"),
+        ("monitor.velocity_tolerance_rad_s", "3.13"),
+        ("monitor.tool_speed_tolerance_m_s", "1.49"),
+    ],
+)
+def test_a_term_just_inside_is_no_finding(cell: Path, key: str, value: str) -> None:
+    set_limit(cell, key, value)
+    assert check_limits(cell).findings == ()
+
+
+def test_times_that_the_monitor_cannot_hold_are_found_before_a_run(cell: Path) -> None:
+    set_limit(cell, "monitor.stop_end_max_ms", "150.0")
+    report = check_limits(cell)
+    assert report.cell is None
+    assert "monitor" in report.errors[0].what
+    assert "stop_begin_ms" in str(report.errors[0].value)
+
+
+def test_a_least_distance_that_home_does_not_keep_names_the_pair(cell: Path) -> None:
+    set_limit(cell, "clearance.clearance_min_m", "0.2")
+    found = findings(cell)["clearance.clearance_min_m"]
+    assert found.severity is Severity.ERROR
+    assert "at home" in found.what
+    assert 0.0 < float(str(found.value)) < 0.2
+
+
+@pytest.mark.parametrize("turn_deg", ["0.0", "90.0"])
+def test_a_zone_that_home_or_the_destination_reaches_out_of_is_found(cell: Path, turn_deg: str) -> None:
+    text = (cell / "limits.toml").read_text(encoding="utf-8")
+    text = text.replace("half_m = [0.92, 0.92, 1.34]", "half_m = [0.10, 0.10, 1.34]")
+    text = text.replace("turn_deg = 0.0", f"turn_deg = {turn_deg}")
+    (cell / "limits.toml").write_text(text, encoding="utf-8")
+    found = findings(cell)
+    assert found["clearance"].severity is Severity.ERROR
+    assert "fenced-area" in found["clearance"].what
+    assert found["clearance.boxes.fenced-area"].severity is Severity.WARNING
+    # The zone ends at x = 0.40 and y = 0.10 either way; the destination at x = 0.66 and y = 0.34.
+    assert "0.260 m" in str(found["clearance.boxes.fenced-area"].value)
+
+
+@pytest.mark.hazard("H-04", "H-23")
+@pytest.mark.parametrize(
+    ("key", "value", "severity"),
+    [
+        ("people.contact.moving_mass_kg", "17.6", Severity.ERROR),
+        ("people.contact.payload_kg", "0.82", Severity.ERROR),
+        ("people.contact.human_speed_m_s", "3.0", Severity.WARNING),
+    ],
+)
+def test_a_contact_with_a_lighter_robot_or_too_quick_a_person_is_found(
+    cell: Path, key: str, value: str, severity: Severity
+) -> None:
+    allow_contact(cell)
+    assert check_limits(cell).findings == ()
+    set_limit(cell, key, value)
+    assert {name: found.severity for name, found in findings(cell).items()} == {key: severity}
 
 
 def test_the_jerk_that_is_said_to_fit_the_torque_rate_does(cell: Path) -> None:

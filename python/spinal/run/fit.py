@@ -8,6 +8,7 @@ from spinal.cell import Cell, load_cell
 from spinal.decide import Manifest, check_fits, read_manifest
 from spinal.errors import CellError
 from spinal.run import parts
+from spinal.run.watching import make_monitor
 from spinal.sim.cameras import CAMERA_NAMES, POLICY_SIZE
 from spinal.sim.distribution import Distribution, load_distribution
 from spinal.sim.products import SKUS
@@ -19,6 +20,7 @@ def load_fitting_cell(folder: Path) -> Cell:
     cell = load_cell(folder)
     check_simulation(cell)
     parts.make_profile(cell)
+    make_monitor(cell)
     parts.supervise_settings(cell)
     return cell
 

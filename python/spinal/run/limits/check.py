@@ -11,11 +11,19 @@ from spinal.cell import Cell, sign_command
 from spinal.errors import CellError
 from spinal.run.fit import load_fitting_cell
 from spinal.run.limits.arm import check_arm
+from spinal.run.limits.clearance import check_clearance
 from spinal.run.limits.finding import Finding, Severity
 from spinal.run.limits.joints import check_joints
+from spinal.run.limits.monitor import check_monitor
 from spinal.run.limits.people import check_people
 
-CHECKS: Final[tuple[Callable[[Cell], Iterator[Finding]], ...]] = (check_joints, check_arm, check_people)
+CHECKS: Final[tuple[Callable[[Cell], Iterator[Finding]], ...]] = (
+    check_joints,
+    check_arm,
+    check_monitor,
+    check_people,
+    check_clearance,
+)
 """What is looked at in a profile whose form is right; a section with rules of its own adds its check here."""
 
 
