@@ -15,6 +15,7 @@ from spinal import _core
 from spinal.cell import CellConfig, GeometryFile, Limits, load_cell
 from spinal.decide import Manifest
 from spinal.run.channels import make_channels
+from spinal.sim.declaration import Qualification, Slice
 from spinal.sim.distribution import Ranges
 
 PICTURE_BYTES_MAX = 400_000
@@ -109,7 +110,9 @@ def test_the_table_of_channels_is_what_a_run_makes(monkeypatch: pytest.MonkeyPat
             _check_slots(tmp_path / "spinal-documents" / name.strip("`"), int(slots[1]))
 
 
-@pytest.mark.parametrize("model", [CellConfig, Limits, GeometryFile, Manifest, Ranges], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "model", [CellConfig, Limits, GeometryFile, Manifest, Ranges, Qualification, Slice], ids=lambda kind: kind.__name__
+)
 def test_every_key_of_a_cell_s_files_is_told(model: type[BaseModel]) -> None:
     told = {word for code in inline_code(text_of("docs/cell-files.md")) for word in re.findall(r"\w+", code)}
     missing = sorted(set(_keys(model)) - told)

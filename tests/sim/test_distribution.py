@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from spinal.errors import SceneError
+from spinal.sim.declaration import Slice
 from spinal.sim.distribution import Distribution, Ranges, load_distribution
 
 CELL = Path(__file__).parents[2] / "cells" / "bin-picking"
@@ -99,3 +100,109 @@ def test_an_axis_that_does_not_exist_is_answered_with_those_that_do(deployment: 
     with pytest.raises(SceneError) as caught:
         deployment.axis_named("fog")
     assert "dim-light" in str(caught.value)
+
+
+QUALIFIED = (
+    SHIFTED
+    + """
+[axes.dark]
+probability = 0.25
+light_level = [0.1, 0.2]
+[axes.never]
+probability = 0.0
+light_level = [0.1, 0.2]
+[qualification]
+icc_max = 0.2
+[qualification.pools]
+development = [0, 99]
+final = [100, 199]
+[qualification.slices]
+dark = { any = ["dark"] }
+light = { none = ["dark"] }
+dark-tea = { any = ["dark"], skus = ["tea"] }
+"""
+)
+
+
+def test_a_declaration_for_qualification_is_read(write: Callable[[str], Path]) -> None:
+    found = load_distribution(write(QUALIFIED)).qualification
+    assert found is not None
+    assert [found.pool_of(seed) for seed in (0, 99, 100, 199, 200)] == ["development"] * 2 + ["final"] * 2 + [None]
+    dark, light, tea = found.slices["dark"], found.slices["light"], found.slices["dark-tea"]
+    assert dark.holds(("dark",), "soap")
+    assert not dark.holds((), "soap")
+    assert light.holds((), "soap")
+    assert not light.holds(("dark",), "soap")
+    assert (tea.holds(("dark",), "tea"), tea.holds(("dark",), "soap"), tea.holds((), "tea")) == (True, False, False)
+    assert dark.share({"dark": 0.25}, ["tea"]) == 0.25
+    assert light.share({"dark": 0.25}, ["tea"]) == 0.75
+    assert Slice(any=("a", "b"), none=("c",), skus=("tea",)).share(
+        {"a": 0.5, "b": 0.5, "c": 0.2}, ["tea", "soap"]
+    ) == pytest.approx(0.75 * 0.8 * 0.5)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ('{ any = ["dark"] }', '{ any = ["fog"] }', "unknown axis 'fog'"),
+        ('{ none = ["dark"] }', '{ none = ["fog"] }', "allowed: dark, never"),
+        ('{ any = ["dark"] }', '{ skus = ["fish"] }', "unknown SKU 'fish'"),
+        ('{ any = ["dark"] }', "{ }", "empty"),
+        ('{ any = ["dark"] }', '{ any = ["never"] }', "'dark' is empty"),
+        ('{ any = ["dark"] }', '{ any = ["dark"], none = ["dark"] }', "empty"),
+        ('{ any = ["dark"] }', '{ all = ["dark"] }', "qualification.slices.dark.all"),
+        ("final = [100, 199]", "final = [99, 199]", "'development' and 'final' overlap: both hold seed 99"),
+        ("final = [100, 199]", "final = [199, 100]", "first <= last"),
+        ("final = [100, 199]", "final = [-5, -1]", "first <= last"),
+        ("icc_max = 0.2", "icc_max = 1.2", "icc_max"),
+        ("icc_max = 0.2", "icc_max = nan", "icc_max"),
+        ("icc_max = 0.2", "", "icc_max"),
+        ("[qualification]\nicc_max = 0.2", "[qualification]\nicc_max = 0.2\nicc = 0.1", "qualification.icc"),
+    ],
+)
+def test_a_wrong_declaration_for_qualification_is_named(
+    write: Callable[[str], Path], before: str, after: str, named: str
+) -> None:
+    # A base that declares nothing for qualification: what is left out here is not taken over from there.
+    bare = LAB.partition("# What evidence")[0].replace("sha256 =", "# sha256 =")
+    path = write(QUALIFIED.replace(before, after, 1))
+    (path.parent / "lab.toml").write_text(bare, encoding="utf-8")
+    assert before in QUALIFIED
+    assert named in str(refusal(path))
+
+
+def test_keys_of_the_qualification_are_taken_over_from_the_base_but_not_its_slices(
+    write: Callable[[str], Path],
+) -> None:
+    text = SHIFTED + "[axes.dark]\nprobability = 0.5\nlight_level = [0.1, 0.2]\n[qualification.slices]\n"
+    found = load_distribution(write(text + 'dark = { any = ["dark"] }\n')).qualification
+    assert found is not None
+    assert set(found.slices) == {"dark"}
+    assert found.pool_of(1_000_000) == "training"
+
+
+@pytest.mark.parametrize("changed", ["probability = 0.10", "light_level = [0.30, 0.50]", 'any = ["texture"]'])
+def test_a_distribution_that_changed_after_it_was_declared_is_refused(
+    write: Callable[[str], Path], changed: str
+) -> None:
+    text = (CELL / "deployment.toml").read_text(encoding="utf-8")
+    assert changed in text
+    other = {"probability = 0.10": "probability = 0.11", 'any = ["texture"]': 'any = ["camera"]'}
+    error = refusal(write(text.replace(changed, other.get(changed, "light_level = [0.30, 0.51]"), 1)))
+    assert "sha256 does not match" in error.what
+    assert "version" in str(error.next_step)
+    mended = text.replace(changed, other.get(changed, "light_level = [0.30, 0.51]"), 1)
+    assert load_distribution(write(mended.replace(str(error.value), str(error.allowed)))).version == 1
+
+
+def test_a_changed_base_changes_the_hash_of_what_rests_on_it(write: Callable[[str], Path]) -> None:
+    path = write((CELL / "deployment.toml").read_text(encoding="utf-8"))
+    base = LAB.replace("friction = [0.55, 0.75]", "friction = [0.50, 0.75]").replace("sha256 =", "# sha256 =")
+    (path.parent / "lab.toml").write_text(base, encoding="utf-8")
+    assert "sha256 does not match" in refusal(path).what
+
+
+def test_words_for_people_are_not_part_of_the_hash(write: Callable[[str], Path]) -> None:
+    one = load_distribution(write(SHIFTED))
+    assert load_distribution(write(SHIFTED.replace('description = "x"', 'description = "y"'))).sha256 == one.sha256
+    assert load_distribution(write(SHIFTED.replace("version = 1", "version = 2"))).sha256 != one.sha256

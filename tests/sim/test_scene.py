@@ -99,6 +99,21 @@ def differences(a: Scene, b: Scene) -> set[str]:
     return {name for name in Scene.__slots__ if getattr(a, name) != getattr(b, name)}
 
 
+def test_picks_of_one_scene_share_site_and_sensors_and_differ_in_their_objects(deployment: Distribution) -> None:
+    for index in range(40):
+        first, second = sample(deployment, 3, index), sample(deployment, 3, index, pick=1)
+        own = {"pick", "sku", "placements", "noise_seed"}
+        assert differences(first, second) - own == set()
+        assert first.placements != second.placements
+        assert first.noise_seed != second.noise_seed
+        assert first == sample(deployment, 3, index, pick=0)
+
+
+def test_no_pick_of_a_scene_is_the_first_pick_of_another(lab: Distribution) -> None:
+    scenes = [sample(lab, 5, index, pick=pick) for index in range(8) for pick in range(8)]
+    assert len({scene.placements for scene in scenes}) == len(scenes)
+
+
 def test_every_axis_of_the_shipped_deployment_is_tested(deployment: Distribution) -> None:
     assert set(SHIFTS) == {axis.name for axis in deployment.axes}
 

@@ -179,11 +179,15 @@ def _pick_batch(what: Evaluation, indices: range) -> list[PickResult]:
     return [_worker[0].pick(index) for index in indices]
 
 
-def scene_for(cell: Cell, distribution: Distribution, seed: int, index: int, axis: str | None = None) -> Scene:
-    """Return scene `index` of the stream `seed`, whose ordered SKU is one that the cell sells."""
-    scene = sample(distribution, seed, index, axis)
+def scene_for(
+    cell: Cell, distribution: Distribution, seed: int, index: int, axis: str | None = None, pick: int = 0
+) -> Scene:
+    """Return a pick of scene `index` of the stream `seed`, whose ordered SKU is one that the cell sells."""
+    scene = sample(distribution, seed, index, axis, pick=pick)
     skus = tuple(cell.config.skus)
-    return scene if scene.sku in skus else sample(distribution, seed, index, axis, skus[index % len(skus)])
+    return (
+        scene if scene.sku in skus else sample(distribution, seed, index, axis, skus[(index + pick) % len(skus)], pick)
+    )
 
 
 def _decider(who: str, cell: Cell, station: Station) -> Decider:

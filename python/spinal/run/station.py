@@ -75,7 +75,7 @@ class Rollout:
             detail=detail,
             meta=station.journal_meta,
             monitor=station.monitor,
-            run_id=run_id or f"scene-{scene.seed}-{scene.index}",
+            run_id=run_id or name_of(scene),
         )
         self._proposers = {
             source: Proposer(source=source, profile_hash=station.cell.limits_hash, valid_ns=parts.PROPOSAL_VALID_NS)
@@ -139,3 +139,9 @@ class Rollout:
     def finish(self) -> str:
         """Close the journal and return its head hash (hex)."""
         return str(self._core.finish()["head"])
+
+
+def name_of(scene: Scene) -> str:
+    """Return what journals call a scene's pick; the first one has the name of its scene."""
+    name = f"scene-{scene.seed}-{scene.index}"
+    return f"{name}-pick-{scene.pick}" if scene.pick else name

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from spinal.errors import SceneError
+from spinal.sim.declaration import Qualification, content_hash
 from spinal.sim.mjcf import TEXTURES
-from spinal.sim.products import bodies
+from spinal.sim.products import SKUS, bodies
 
 T = TypeVar("T")
 Range = tuple[float, float]
@@ -102,13 +103,30 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """A declared scene distribution: the ranges of every scene and the axes that may shift them."""
+    """A declared scene distribution: the ranges of every scene and the axes that may shift them.
+
+    `qualification` is None when the file does not say what evidence over it rests on.
+    """
 
     name: str
     version: int
     description: str
     ranges: Ranges
     axes: tuple[Axis, ...]
+    qualification: Qualification | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of all that is declared, with what was taken over from a base; words for people left out."""
+        return content_hash(
+            {
+                "name": self.name,
+                "version": self.version,
+                "ranges": self.ranges.model_dump(mode="json"),
+                "axes": {axis.name: {"probability": axis.probability, **dict(axis.replaced)} for axis in self.axes},
+                "qualification": None if self.qualification is None else self.qualification.model_dump(mode="json"),
+            }
+        )
 
     def axis_named(self, name: str) -> Axis:
         """Return one axis; SceneError when there is none of that name."""
@@ -132,9 +150,9 @@ class Distribution:
 def load_distribution(path: Path) -> Distribution:
     """Return the distribution that a scene file declares; SceneError names the file, the key and what is allowed."""
     document = _read(path)
-    base = document.pop("base", None)
-    _only_keys(path, document, {"name", "version", "description", "ranges", "axes"})
-    if (base is None) == ("ranges" not in document):
+    base_file = document.pop("base", None)
+    _only_keys(path, document, {"name", "version", "description", "sha256", "ranges", "axes", "qualification"})
+    if (base_file is None) == ("ranges" not in document):
         raise _error(
             path,
             "a scene file has either its own [ranges] or a base",
@@ -142,17 +160,50 @@ def load_distribution(path: Path) -> Distribution:
             "one of the two",
             "see lab.toml",
         )
-    ranges = (
-        load_distribution(path.parent / str(base)).ranges if base is not None else _ranges(path, document["ranges"])
-    )
-    axes = document.get("axes", {})
-    return Distribution(
+    base = None if base_file is None else load_distribution(path.parent / str(base_file))
+    ranges = _ranges(path, document["ranges"]) if base is None else base.ranges
+    axes = tuple(_axis(path, name, table, ranges) for name, table in document.get("axes", {}).items())
+    distribution = Distribution(
         name=_field(path, document, "name", str),
         version=_field(path, document, "version", int),
         description=_field(path, document, "description", str),
         ranges=ranges,
-        axes=tuple(_axis(path, name, table, ranges) for name, table in axes.items()),
+        axes=axes,
+        qualification=_qualification(path, document.get("qualification"), base, axes),
     )
+    _check_hash(path, document.get("sha256"), distribution)
+    return distribution
+
+
+def _qualification(path: Path, table: Any, base: Distribution | None, axes: tuple[Axis, ...]) -> Qualification | None:
+    """Return what the file says, or takes over key by key from its base, which has other slices."""
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise _error(path, "'qualification' is not a table", table, "[qualification]", "mend it in the scene file")
+    inherited = {} if base is None or base.qualification is None else base.qualification.model_dump(exclude={"slices"})
+    try:
+        found = Qualification.model_validate({**inherited, **table})
+        found.check({axis.name: axis.probability for axis in axes}, SKUS)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(["qualification", *map(str, first["loc"])])
+        what = f"'{key}': {first['msg'].removeprefix('Value error, ')}"
+        raise _error(path, what, None, None, "mend it in the scene file") from None
+    except ValueError as error:
+        raise _error(path, str(error), None, None, "mend [qualification] in the scene file") from None
+    return found
+
+
+def _check_hash(path: Path, said: object, distribution: Distribution) -> None:
+    if said is not None and said != distribution.sha256:
+        raise _error(
+            path,
+            "the distribution is not the one that was declared: its sha256 does not match",
+            said,
+            distribution.sha256,
+            "undo the change; or, if it is meant, raise `version` and write the sha256 that this message then allows",
+        )
 
 
 def _read(path: Path) -> dict[str, Any]:

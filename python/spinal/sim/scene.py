@@ -1,4 +1,4 @@
-"""One scene: everything that differs from pick to pick, drawn purely from (distribution, seed, index, axis)."""
+"""One scene: everything that differs from pick to pick, drawn purely from (distribution, seed, index, pick, axis)."""
 
 from __future__ import annotations
 
@@ -43,12 +43,17 @@ class CameraOffset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A scene to load into a cell. `axes` names the shifts in it; `sku` is the one that is ordered."""
+    """A scene to load into a cell. `axes` names the shifts in it; `sku` is the one that is ordered.
+
+    Picks of one index share site and sensors (axes, light, surface, cameras, noise levels, suction, person); each has
+    its own objects, places and noise.
+    """
 
     distribution: str
     version: int
     seed: int
     index: int
+    pick: int
     axes: tuple[str, ...]
     sku: str
     placements: tuple[Placement, ...]
@@ -65,15 +70,18 @@ class Scene:
     person: PersonWalk
 
 
-def sample(distribution: Distribution, seed: int, index: int, axis: str | None = None, sku: str | None = None) -> Scene:
+def sample(
+    distribution: Distribution, seed: int, index: int, axis: str | None = None, sku: str | None = None, pick: int = 0
+) -> Scene:
     """Return scene `index` of the stream `seed`: the same arguments give the same scene, whatever was drawn before.
 
     With `axis` only that shift is there, always; without, each axis is there with its probability. `sku` fixes the
     ordered SKU. Every aspect has its own generator: the same index with and without an axis differs in that axis only.
+    `pick` counts the fresh fillings of the tote in one scene: objects, places and noise differ, all else is shared.
     """
     present = (distribution.axis_named(axis),) if axis is not None else _axes_by_chance(distribution, seed, index)
     ranges = distribution.shifted(present)
-    drawn = _generator(seed, index, "order").integers(len(SKUS))
+    drawn = _generator(seed, index, "order", pick).integers(len(SKUS))
     ordered = SKUS[drawn] if sku is None else sku
     light = _generator(seed, index, "light")
     level = _uniform(light, ranges.light_level)
@@ -83,9 +91,10 @@ def sample(distribution: Distribution, seed: int, index: int, axis: str | None =
         version=distribution.version,
         seed=seed,
         index=index,
+        pick=pick,
         axes=tuple(axis.name for axis in present),
         sku=ordered,
-        placements=_placements(ranges, ordered, seed, index),
+        placements=_placements(ranges, ordered, seed, index, pick),
         light_rgb=(level * (1 + 0.3 * warmth), level * (1 - 0.25 * abs(warmth)), level * (1 - warmth)),
         light_direction=_tilted_down(light, math.radians(_uniform(light, ranges.light_tilt_deg))),
         tote_surface=ranges.tote_surface[_generator(seed, index, "surface").integers(len(ranges.tote_surface))],
@@ -95,13 +104,14 @@ def sample(distribution: Distribution, seed: int, index: int, axis: str | None =
         vacuum_noise=_uniform(_generator(seed, index, "vacuum-noise"), ranges.vacuum_noise),
         scale_noise_kg=_uniform(_generator(seed, index, "scale-noise"), ranges.scale_noise_g) * 1e-3,
         suction_force_n=_uniform(_generator(seed, index, "suction"), ranges.suction_force_n),
-        noise_seed=int(_generator(seed, index, "noise").integers(2**63)),
+        noise_seed=int(_generator(seed, index, "noise", pick).integers(2**63)),
         person=draw_walk(ranges, _generator(seed, index, "person")),
     )
 
 
-def _generator(seed: int, index: int, aspect: str) -> np.random.Generator:
-    sequence = np.random.SeedSequence(seed, spawn_key=(index, zlib.crc32(aspect.encode())))
+def _generator(seed: int, index: int, aspect: str, pick: int = 0) -> np.random.Generator:
+    key = (index, zlib.crc32(aspect.encode()))
+    sequence = np.random.SeedSequence(seed, spawn_key=(*key, pick) if pick else key)
     return np.random.Generator(np.random.Philox(sequence))
 
 
@@ -137,14 +147,14 @@ def _offset(generator: np.random.Generator, ranges: Ranges) -> CameraOffset:
     )
 
 
-def _placements(ranges: Ranges, sku: str, seed: int, index: int) -> tuple[Placement, ...]:
+def _placements(ranges: Ranges, sku: str, seed: int, index: int, pick: int) -> tuple[Placement, ...]:
     """Choose the objects and where each is dropped; the ordered one first when it must stay free, otherwise last."""
-    chooser = _generator(seed, index, "objects")
+    chooser = _generator(seed, index, "objects", pick)
     count = int(chooser.integers(ranges.objects[0], ranges.objects[1] + 1))
     ordered = next(entry for entry in bodies() if entry[1].name == sku)
     others = [entry for entry in bodies() if entry[0] != ordered[0]]
     chosen = [others[i] for i in chooser.permutation(len(others))[: count - 1]]
-    poser = _generator(seed, index, "poses")
+    poser = _generator(seed, index, "poses", pick)
     spots: list[_Spot] = []
     placements = []
     for name, product in [ordered, *chosen] if ranges.ordered_free else [*chosen, ordered]:
