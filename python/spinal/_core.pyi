@@ -1014,6 +1014,12 @@ class CommandRecord(TypedDict):
     torque_nm: _Float
     gripper: float
 
+@type_check_only
+class TimedCommand(CommandRecord):
+    """A command on its way to the robot, and the instant at which the robot is meant to be there."""
+
+    due_ns: int
+
 def create_channels(folder: _Path) -> None:
     """Make the channels of a real-time run whose messages the core defines.
 
@@ -1029,7 +1035,7 @@ def encode_measured(
 def decode_measured(data: bytes) -> MeasuredRecord:
     """Return the reading in a message of the `measured` channel."""
 
-def decode_command(data: bytes) -> CommandRecord:
+def decode_command(data: bytes) -> TimedCommand:
     """Return the content of a message of the `command` channel."""
 
 # --- crates/bindings/src/journal.rs

@@ -153,8 +153,9 @@ def test_a_plant_in_real_time_cannot_be_stepped_from_elsewhere(link: Path, lab: 
 
 
 def command(position_rad: list[float], velocity_rad_s: list[float]) -> bytes:
-    """Return a powered command as System 1 writes it: joints, mode, power, instant, four arrays, gripper."""
-    return struct.pack("<IHHq25d", 6, 0, 1, 0, *position_rad, *velocity_rad_s, *([0.0] * 13))
+    """Return a powered command as System 1 writes it: when due, joints, mode, power, instant, four arrays, gripper."""
+    due_ns = time.monotonic_ns()
+    return struct.pack("<qIHHq25d", due_ns, 6, 0, 1, due_ns, *position_rad, *velocity_rad_s, *([0.0] * 13))
 
 
 @pytest.mark.hazard("H-17", "H-21", "H-29")

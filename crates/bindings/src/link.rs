@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use spinal_gate::{DOF_MAX, INPUTS_MAX};
 use spinal_journal::wire::{
-    CommandRecord, MEASURED_BYTES_MAX, decode_command as command_of, decode_measured as measured_of,
+    CommandRecord, MEASURED_BYTES_MAX, decode_measured as measured_of, decode_timed_command as command_of,
     encode_measured as put_measured,
 };
 use spinal_link::{
@@ -279,10 +279,13 @@ pub fn decode_measured<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py,
     measured_dict(py, dof, &measured)
 }
 
-/// The content of a command from its bytes.
+/// The content of a command from its bytes, and when the robot is meant to be there.
 #[pyfunction]
 pub fn decode_command<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    command_dict(py, &command_of(data).ok_or_else(|| unreadable("command", data))?)
+    let (due_ns, command) = command_of(data).ok_or_else(|| unreadable("command", data))?;
+    let dict = command_dict(py, &command)?;
+    dict.set_item("due_ns", due_ns)?;
+    Ok(dict)
 }
 
 /// Makes all channels of a run whose messages this crate defines.

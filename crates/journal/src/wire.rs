@@ -9,7 +9,7 @@ mod verdict;
 pub use field::{Put, Take};
 pub use people::{PEOPLE_BYTES_MAX, decode_people, encode_people};
 pub use tick::{
-    COMMAND_BYTES_MAX, CommandRecord, MEASURED_BYTES_MAX, TICK_BYTES_MAX, TickRecord, decode_command, decode_measured,
-    decode_tick, encode_command, encode_measured, encode_tick,
+    CommandRecord, MEASURED_BYTES_MAX, TICK_BYTES_MAX, TIMED_COMMAND_BYTES_MAX, TickRecord, decode_measured,
+    decode_tick, decode_timed_command, encode_measured, encode_tick, encode_timed_command,
 };
 pub use verdict::{VERDICT_BYTES_MAX, decode_verdict, encode_verdict};

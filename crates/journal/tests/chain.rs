@@ -276,7 +276,7 @@ fn bytes_of_any_kind_are_never_a_panic_nor_a_good_journal() {
         );
         let _ = spinal_journal::decode_event(&bad);
         let _ = spinal_journal::wire::decode_tick(&bad);
-        let _ = spinal_journal::wire::decode_command(&bad);
+        let _ = spinal_journal::wire::decode_timed_command(&bad);
         let _ = spinal_journal::wire::decode_verdict(&bad);
     }
 }

@@ -9,6 +9,7 @@ mod lane;
 mod library;
 mod noise;
 mod person;
+mod playback;
 mod port;
 mod realtime;
 mod settings;

@@ -8,6 +8,7 @@ use crate::cup::Cup;
 use crate::library::Engine;
 use crate::noise::Noise;
 use crate::person::{PersonSettings, Walker};
+use crate::playback::Playback;
 use crate::settings::{ACTUATOR_PARAMETERS, PlantError, SceneSettings, Settings, check};
 
 /// Standard gravity, m/s².
@@ -123,6 +124,10 @@ impl MujocoPlant {
         }
         self.is_held = false;
         self.apply_power(true);
+        self.aim(position, velocity);
+    }
+
+    fn aim(&mut self, position: &[f64], velocity: &[f64]) {
         let targets = position.iter().zip(velocity).zip(&self.servo);
         for (joint, ((q, v), [stiffness, damping])) in targets.enumerate() {
             self.arrays.ctrl.set(joint, q + damping / stiffness * v);
@@ -195,6 +200,36 @@ impl MujocoPlant {
         }
     }
 
+    /// Steps the physics up to now, as `read` does, but each step goes for what `playback` has for its end.
+    pub(crate) fn read_played(&mut self, now_ns: i64, playback: &Playback) -> Measured {
+        self.advance(now_ns, |plant, end_ns| {
+            if !plant.is_cut
+                && let Some(target) = playback.at(end_ns)
+            {
+                plant.aim(&target.position_rad, &target.velocity_rad_s);
+            }
+        })
+    }
+
+    fn advance(&mut self, now_ns: i64, before_step: impl Fn(&mut Self, i64)) -> Measured {
+        let mut physics_ns = self.physics_ns.unwrap_or(now_ns);
+        if now_ns - physics_ns > CATCH_UP_MAX_NS {
+            self.skipped_ns += now_ns - physics_ns - CATCH_UP_MAX_NS;
+            physics_ns = now_ns - CATCH_UP_MAX_NS;
+        }
+        // The figure is only drawn: it touches nothing.
+        if let Some(foot_m) = self.walker.foot_m(now_ns) {
+            self.arrays.mocap_pos.set_row(0, foot_m);
+        }
+        while physics_ns + self.settings.step_ns <= now_ns {
+            physics_ns += self.settings.step_ns;
+            before_step(self, physics_ns);
+            self.step();
+        }
+        self.physics_ns = Some(physics_ns);
+        self.measure(physics_ns)
+    }
+
     fn step(&mut self) {
         self.cup
             .advance(&self.engine, &self.settings, &self.scene, &mut self.arrays);
@@ -242,21 +277,7 @@ impl MujocoPlant {
 
 impl RobotPort for MujocoPlant {
     fn read(&mut self, now_ns: i64) -> Measured {
-        let mut physics_ns = self.physics_ns.unwrap_or(now_ns);
-        if now_ns - physics_ns > CATCH_UP_MAX_NS {
-            self.skipped_ns += now_ns - physics_ns - CATCH_UP_MAX_NS;
-            physics_ns = now_ns - CATCH_UP_MAX_NS;
-        }
-        // The figure is only drawn: it touches nothing.
-        if let Some(foot_m) = self.walker.foot_m(now_ns) {
-            self.arrays.mocap_pos.set_row(0, foot_m);
-        }
-        while physics_ns + self.settings.step_ns <= now_ns {
-            self.step();
-            physics_ns += self.settings.step_ns;
-        }
-        self.physics_ns = Some(physics_ns);
-        self.measure(physics_ns)
+        self.advance(now_ns, |_, _| {})
     }
 
     fn see(&mut self, now_ns: i64) -> Option<PeopleReading> {

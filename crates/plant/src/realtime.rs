@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use spinal_gate::Power;
 use spinal_journal::wire::{
-    COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, decode_command, encode_measured, encode_people,
+    MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, TIMED_COMMAND_BYTES_MAX, decode_timed_command, encode_measured, encode_people,
 };
 use spinal_link::{Flag, LatestReader, LatestWriter, LinkError};
 use spinal_monitor::{Stop, WORD_BYTES, Word};
@@ -21,6 +21,7 @@ use spinal_reflex::shell::{Pace, machine};
 
 use crate::MujocoPlant;
 use crate::lane::SafetyLane;
+use crate::playback::{Playback, Target};
 
 /// Time between two looks at commands and readings, ns: 1 kHz, as System 1's tick.
 const PERIOD_NS: i64 = 1_000_000;
@@ -110,6 +111,7 @@ impl RealtimePlant {
             monitor: LatestReader::open(&channels.join("monitor"))?,
             lane: SafetyLane::default(),
             people: LatestWriter::open(&channels.join("people"))?,
+            playback: Playback::new(),
             heard_ns: None,
             generation: 0,
             snapshot_ns: 0,
@@ -199,6 +201,7 @@ struct Station {
     monitor: LatestReader,
     lane: SafetyLane,
     people: LatestWriter,
+    playback: Playback,
     heard_ns: Option<i64>,
     generation: u64,
     snapshot_ns: i64,
@@ -211,7 +214,7 @@ impl Station {
         self.plant
             .cut(self.lane.wants_power_off(now_ns, self.estop.read().is_up, is_cut));
         self.listen(now_ns, shared);
-        let reading = self.plant.read(now_ns);
+        let reading = self.plant.read_played(now_ns, &self.playback);
         let mut bytes = [0; MEASURED_BYTES_MAX];
         let length = encode_measured(&reading, self.plant.dof(), &mut bytes);
         if let Some(message) = length.and_then(|length| bytes.get(..length)) {
@@ -258,9 +261,10 @@ impl Station {
         }
     }
 
-    /// Follows the newest command; brakes after too long a silence, and before the first one.
+    /// Takes the newest command: gripper and power at once, the motion as it is played. Brakes after too long a silence, and before the
+    /// first one.
     fn listen(&mut self, now_ns: i64, shared: &Shared) {
-        let mut bytes = [0; COMMAND_BYTES_MAX];
+        let mut bytes = [0; TIMED_COMMAND_BYTES_MAX];
         let fresh = self.command.generation() != self.generation;
         let message = if fresh {
             self.command.read(&mut bytes).ok().flatten()
@@ -269,11 +273,23 @@ impl Station {
         };
         let record = message.and_then(|read| {
             self.generation = read.generation;
-            decode_command(bytes.get(..read.bytes)?)
+            decode_timed_command(bytes.get(..read.bytes)?)
         });
-        if let Some(record) = record.filter(|record| record.dof == self.plant.dof()) {
+        if let Some((due_ns, record)) = record.filter(|(_, record)| record.dof == self.plant.dof()) {
             self.heard_ns = Some(now_ns);
             let powered = record.power == Power::On;
+            if powered {
+                let (position_rad, velocity_rad_s) = (record.position_rad, record.velocity_rad_s);
+                self.playback.take(
+                    due_ns,
+                    Target {
+                        position_rad,
+                        velocity_rad_s,
+                    },
+                );
+            } else {
+                self.playback.clear();
+            }
             self.plant
                 .steer(&record.position_rad, &record.velocity_rad_s, record.gripper, powered);
             return;
@@ -283,6 +299,7 @@ impl Station {
             Some(_) => {
                 shared.silences.fetch_add(1, Ordering::Relaxed);
                 self.heard_ns = None;
+                self.playback.clear();
                 self.plant.make_safe();
             }
             None => self.plant.make_safe(),

@@ -5,7 +5,7 @@ mod cell;
 
 use cell::HOME_RAD;
 use spinal_gate::{DOF_MAX, INPUTS_MAX, Measured, Mode, PROPOSAL_BYTES_MAX, Proposal, STEPS_MAX, Semantics};
-use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, decode_command, encode_measured};
+use spinal_journal::wire::{MEASURED_BYTES_MAX, TIMED_COMMAND_BYTES_MAX, decode_timed_command, encode_measured};
 use spinal_journal::{Detail, Kind, decode_event, verify_folder};
 use spinal_link::{LatestReader, LatestWriter, Popped, RingReader, RingWriter};
 use spinal_reflex::shell::realtime::{self, Ending, RealtimeConfig, RealtimeReport};
@@ -33,6 +33,8 @@ struct World {
     position_rad: [f64; DOF_MAX],
     sequence: u64,
     is_robot_alive: bool,
+    /// For when the commands were meant that the robot got, ns.
+    dues_ns: Vec<i64>,
 }
 
 impl World {
@@ -84,14 +86,17 @@ impl World {
             position_rad,
             sequence: 0,
             is_robot_alive: true,
+            dues_ns: Vec::new(),
         }
     }
 
     /// The robot follows exactly; returns the newest status.
     fn turn(&mut self) -> Option<Status> {
-        let mut bytes = [0; COMMAND_BYTES_MAX];
+        let mut bytes = [0; TIMED_COMMAND_BYTES_MAX];
         if let Ok(Some(read)) = self.command.read(&mut bytes) {
-            self.position_rad = decode_command(&bytes[..read.bytes]).unwrap().position_rad;
+            let (due_ns, command) = decode_timed_command(&bytes[..read.bytes]).unwrap();
+            self.dues_ns.push(due_ns);
+            self.position_rad = command.position_rad;
         }
         let measured = Measured {
             at_ns: monotonic_ns(),
@@ -221,6 +226,21 @@ fn a_robot_that_falls_silent_is_a_latched_stop() {
     world.tell(HostMessage::Shutdown);
     let (_, folder) = world.end();
     assert_journal_is_whole_and_replays(folder.path());
+}
+
+#[test]
+fn a_command_says_for_when_it_is_meant_by_even_periods_however_late_the_loop_woke_up() {
+    let mut world = World::moving();
+    world.until(|status| status.ticks > 300);
+    let first_ns = world.dues_ns[0];
+    let is_even = |due_ns: &i64| (due_ns - first_ns) % cell::PERIOD_NS == 0;
+    assert!(world.dues_ns.iter().all(is_even), "{:?}", world.dues_ns);
+    assert!(
+        world.dues_ns.is_sorted() && world.dues_ns.last() > Some(&first_ns),
+        "each later than the one before"
+    );
+    world.tell(HostMessage::Shutdown);
+    world.end();
 }
 
 // Hazard: H-12

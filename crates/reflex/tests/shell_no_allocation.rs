@@ -11,7 +11,7 @@ mod cell;
 
 use cell::{HOME_RAD, PERIOD_NS, START_NS};
 use spinal_gate::{PROPOSAL_BYTES_MAX, PeopleReading};
-use spinal_journal::wire::{COMMAND_BYTES_MAX, encode_command};
+use spinal_journal::wire::{TIMED_COMMAND_BYTES_MAX, encode_timed_command};
 use spinal_journal::{Kind, Tap};
 use spinal_link::{LatestReader, LatestWriter, RingReader, RingWriter};
 use spinal_reflex::analytic::AnalyticPlant;
@@ -97,8 +97,8 @@ fn a_tick_with_journal_and_channels_takes_no_memory_even_when_the_ring_is_full()
         let measured = plant.read(now_ns);
         let command = cycle.tick(now_ns, &measured, false);
         plant.write(&command);
-        let mut message = [0; COMMAND_BYTES_MAX];
-        let length = encode_command(&command, 6, &mut message).unwrap();
+        let mut message = [0; TIMED_COMMAND_BYTES_MAX];
+        let length = encode_timed_command(now_ns, &command, 6, &mut message).unwrap();
         command_out.write(&message[..length]).unwrap();
         status_out.write(encode_status(cycle.status())).unwrap();
         status_in.read(&mut [0; STATUS_BYTES]).unwrap();

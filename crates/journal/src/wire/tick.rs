@@ -6,7 +6,9 @@ use spinal_gate::{Command, DOF_MAX, INPUTS_MAX, Measured, Mode, Power};
 /// The most bytes of an encoded [`Measured`].
 pub const MEASURED_BYTES_MAX: usize = 8 + 8 + 3 * 8 * DOF_MAX + 8 * INPUTS_MAX;
 /// The most bytes of an encoded [`Command`].
-pub const COMMAND_BYTES_MAX: usize = 8 + 8 + 4 * 8 * DOF_MAX + 8;
+const COMMAND_BYTES_MAX: usize = 8 + 8 + 4 * 8 * DOF_MAX + 8;
+/// The most bytes of a command as the `command` channel carries it.
+pub const TIMED_COMMAND_BYTES_MAX: usize = 8 + COMMAND_BYTES_MAX;
 /// The most bytes of an encoded tick.
 pub const TICK_BYTES_MAX: usize = 8 + MEASURED_BYTES_MAX + COMMAND_BYTES_MAX;
 
@@ -59,18 +61,19 @@ pub fn decode_measured(bytes: &[u8]) -> Option<(usize, Measured)> {
     take.is_empty().then_some(read)
 }
 
-/// Encodes the first `dof` joints; `None` when `out` is too small.
-pub fn encode_command(command: &Command, dof: usize, out: &mut [u8]) -> Option<usize> {
+/// Encodes a command with the instant at which the robot is meant to be there, ns; `None` when `out` is too small.
+pub fn encode_timed_command(due_ns: i64, command: &Command, dof: usize, out: &mut [u8]) -> Option<usize> {
     let mut put = Put::new(out);
+    put.i64(due_ns);
     put_command(&mut put, command, dof);
     put.finish()
 }
 
-/// The content of a command; `None` when the bytes are not exactly one.
+/// When the robot is meant to be there, ns, and the content of the command; `None` when the bytes are not exactly that.
 #[must_use]
-pub fn decode_command(bytes: &[u8]) -> Option<CommandRecord> {
+pub fn decode_timed_command(bytes: &[u8]) -> Option<(i64, CommandRecord)> {
     let mut take = Take::new(bytes);
-    let read = take_command(&mut take)?;
+    let read = (take.i64()?, take_command(&mut take)?);
     take.is_empty().then_some(read)
 }
 

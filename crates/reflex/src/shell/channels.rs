@@ -3,7 +3,7 @@
 use super::{STATUS_BYTES, ShellError, TimingSummary};
 use spinal_gate::PROPOSAL_BYTES_MAX;
 use spinal_journal::ENTRY_HEAD_BYTES;
-use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, VERDICT_BYTES_MAX};
+use spinal_journal::wire::{MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, TIMED_COMMAND_BYTES_MAX, VERDICT_BYTES_MAX};
 use spinal_link::{create_flag, create_latest, create_ring};
 use spinal_monitor::WORD_BYTES;
 use std::path::Path;
@@ -25,7 +25,7 @@ const EVENT_SLOTS: usize = 1024;
 /// When one exists already or there is no room.
 pub fn create_channels(folder: &Path) -> Result<(), ShellError> {
     create_latest(&folder.join("measured"), MEASURED_BYTES_MAX)?;
-    create_latest(&folder.join("command"), COMMAND_BYTES_MAX)?;
+    create_latest(&folder.join("command"), TIMED_COMMAND_BYTES_MAX)?;
     create_latest(&folder.join("status"), STATUS_BYTES)?;
     create_latest(&folder.join("people"), PEOPLE_BYTES_MAX)?;
     create_latest(&folder.join("timing"), TimingSummary::BYTES)?;

@@ -21,6 +21,8 @@ pub struct Wake {
     pub at_ns: i64,
     /// How long after its deadline, ns.
     pub late_ns: i64,
+    /// The newest deadline that had come by then, ns: whole periods after the first one, however late the thread was.
+    pub deadline_ns: i64,
     /// Whole periods that have passed since the deadline: their ticks are lost, not caught up with.
     pub missed: u64,
 }
@@ -66,10 +68,12 @@ impl Pace {
         }
         let late_ns = at_ns - self.deadline_ns;
         let missed = late_ns / self.period_ns;
-        self.deadline_ns += (missed + 1) * self.period_ns;
+        let deadline_ns = self.deadline_ns + missed * self.period_ns;
+        self.deadline_ns = deadline_ns + self.period_ns;
         Wake {
             at_ns,
             late_ns,
+            deadline_ns,
             missed: missed as u64,
         }
     }

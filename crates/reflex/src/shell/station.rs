@@ -8,7 +8,9 @@ use super::timing::{Quantiles, Timing, TimingSummary};
 use super::{Cycle, HostMessage, ShellError, Sink, encode_status};
 use crate::{Control, Status};
 use spinal_gate::{Command, Measured, Mode, PROPOSAL_BYTES_MAX};
-use spinal_journal::wire::{COMMAND_BYTES_MAX, MEASURED_BYTES_MAX, decode_measured, decode_people, encode_command};
+use spinal_journal::wire::{
+    MEASURED_BYTES_MAX, TIMED_COMMAND_BYTES_MAX, decode_measured, decode_people, encode_timed_command,
+};
 use spinal_journal::{Kind, Recorder, Recording, Storage, Tap, Writer, encode_event, record};
 use spinal_link::{Flag, Flown, LatestReader, LatestWriter, Popped, RingReader, RingWriter};
 
@@ -22,6 +24,7 @@ const REST_WAIT_NS: i64 = 2_000_000_000;
 /// Everything that the loop holds. All memory is taken in `open`.
 pub(super) struct Station {
     cycle: Cycle<Outlet>,
+    period_ns: i64,
     measured: LatestReader,
     people: LatestReader,
     command: LatestWriter,
@@ -74,6 +77,7 @@ impl Station {
         let bytes = PROPOSAL_BYTES_MAX.max(HOST_MESSAGE_BYTES_MAX).max(MEASURED_BYTES_MAX);
         let station = Station {
             cycle: Cycle::new(&config.system, outlet)?,
+            period_ns: config.system.profile.period_ns,
             measured,
             people,
             command,
@@ -114,7 +118,7 @@ impl Station {
         };
         let is_missed = wake.missed > 0 && self.timing.ticks > 0;
         let command = self.cycle.tick(wake.at_ns, &reading, is_missed);
-        self.publish(&command);
+        self.publish(&command, wake.deadline_ns + self.period_ns);
         self.timing.missed += if is_missed { wake.missed } else { 0 };
         self.timing.ticks += 1;
         self.timing.wake.record(wake.late_ns);
@@ -127,9 +131,10 @@ impl Station {
         self.cycle.status()
     }
 
-    fn publish(&mut self, command: &Command) {
-        let mut bytes = [0; COMMAND_BYTES_MAX];
-        let length = encode_command(command, self.cycle.dof(), &mut bytes);
+    /// `due_ns`: the end of the tick's period by the loop's deadlines. The motion is even by these, not by when the thread woke up.
+    fn publish(&mut self, command: &Command, due_ns: i64) {
+        let mut bytes = [0; TIMED_COMMAND_BYTES_MAX];
+        let length = encode_timed_command(due_ns, command, self.cycle.dof(), &mut bytes);
         let message = length.and_then(|length| bytes.get(..length));
         // Both channels were made for these messages; one that does not fit is counted and never sent cut.
         let is_sent = message.is_some_and(|message| self.command.write(message).is_ok())

@@ -126,6 +126,7 @@ impl Bench {
         self.station.tick(&Wake {
             at_ns: self.now_ns,
             late_ns: (periods - 1) * PERIOD_NS,
+            deadline_ns: self.now_ns,
             missed: (periods - 1) as u64,
         });
         *self.station.status()
