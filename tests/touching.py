@@ -15,6 +15,7 @@ contact_area_cm2 = 5.0
 moving_mass_kg = 17.7
 payload_kg = 0.83
 human_speed_m_s = 0.2
+robot_speed_uncertainty_m_s = 0.05
 confirmed_by = "Erika Mustermann"
 confirmed_on = 2026-11-01
 confirmed_table_sha256 = "{sha256}"

@@ -98,6 +98,9 @@ class SmallCell:
     frozen_at_ns: int | None = None
     leaning_kg: float = 0.0
     speed_m_s: float = 0.6
+    is_slowed: bool = False
+    pace: float = 1.0
+    played_ns: int = 0
     stores_intents: bool = True
     is_lease_lost: bool = False
     is_cancel_requested: bool = False
@@ -185,7 +188,8 @@ class SmallCell:
         if wish is None or not is_free:
             return
         y_m, is_down, is_on = wish
-        reach_m = self.speed_m_s * STEP_NS / SECOND_NS
+        self.played_ns += round(self.pace * STEP_NS)
+        reach_m = self.pace * self.speed_m_s * STEP_NS / SECOND_NS
         self.y_m += max(-reach_m, min(reach_m, y_m - self.y_m))
         self._grip(is_down, is_on)
 
@@ -220,12 +224,13 @@ class SmallCell:
                 "vacuum": level,
                 "destination_scale_kg": self.scale_kg + leaning_kg if self.scale_reads else math.nan,
             },
-            played_ns=0,
+            played_ns=self.played_ns,
             mode=self.mode,
         )
         return Input(
             proprioception=proprioception if self.reads else None,
             trigger=self.trigger,
+            is_slowed=self.is_slowed,
             is_policy_ready=self.is_policy_ready,
             is_home_ready=self.is_home_ready,
             stored_intent=self._stored,

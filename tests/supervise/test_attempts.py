@@ -141,6 +141,25 @@ def test_the_time_limit_is_held_and_the_item_goes_back_where_it_came_from() -> N
 
 
 @pytest.mark.hazard("H-25")
+@pytest.mark.parametrize(("is_slowed", "pace", "seconds"), [(True, 0.25, 32.0), (True, 1.0, 8.0), (False, 0.25, 8.0)])
+def test_an_arm_that_is_made_slow_has_its_time_in_action_time(is_slowed: bool, pace: float, seconds: float) -> None:
+    cell = SmallCell(policy=clinging_policy, trigger="none")
+    cell.run(lambda cell: cell.source is Source.POLICY)
+    began_ns = cell.now_ns
+    cell.is_slowed, cell.pace = is_slowed, pace
+    cell.run(lambda cell: cell.source is not Source.POLICY)
+    assert (cell.now_ns - began_ns) * 1e-9 == pytest.approx(seconds, abs=0.1)
+
+
+def test_an_arm_that_is_made_slow_and_stops_playing_in_a_stop_loses_its_time() -> None:
+    cell = SmallCell(policy=clinging_policy, trigger="none")
+    cell.run(lambda cell: cell.source is Source.POLICY)
+    began_ns = cell.now_ns
+    cell.is_slowed, cell.trigger, cell.pace = True, "awaiting_proposal", 0.0
+    cell.run(lambda cell: cell.source is not Source.POLICY)
+    assert (cell.now_ns - began_ns) * 1e-9 == pytest.approx(8.0, abs=0.1)
+
+
 def test_an_order_does_not_end_while_its_item_hangs_on_the_cup() -> None:
     cell = SmallCell()
     cell.run(holding)

@@ -38,6 +38,7 @@ class ContactLimits(Strict):
     moving_mass_kg: Positive
     payload_kg: NotNegative
     human_speed_m_s: NotNegative
+    robot_speed_uncertainty_m_s: NotNegative
     confirmed_by: Annotated[str, Field(min_length=1)]
     confirmed_on: date
     confirmed_table_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]

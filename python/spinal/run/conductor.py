@@ -88,6 +88,7 @@ class Conductor:
             proprioception=observation.proprioception,
             trigger=status.trigger,
             is_latched=status.clears == "reset",
+            is_slowed=parts.is_slowed(status),
             is_policy_ready=is_ready,
             is_home_ready=is_ready,
             job=self._offered_job(),

@@ -163,6 +163,11 @@ def supervise_settings(cell: Cell, attempts_max: int | None = None) -> supervise
     )
 
 
+def is_slowed(status: _core.Status) -> bool:
+    """Return whether System 1 makes the arm slow: for a person who is near, or because less speed was asked for."""
+    return status.limited_by == "contact" or status.speed_scale < 1.0
+
+
 def milliseconds(value: float) -> int:
     """Return that many milliseconds in ns."""
     return round(value * MILLISECOND_NS)

@@ -43,5 +43,6 @@ def contact_of(contact: ContactLimits) -> _core.Contact:
         area_m2=contact.contact_area_cm2 * 1e-4,
         moving_mass_kg=contact.moving_mass_kg,
         payload_kg=contact.payload_kg,
-        human_speed_m_s=contact.human_speed_m_s,
+        # What the robot may be faster than commanded is taken from what is allowed, as the person's speed is.
+        human_speed_m_s=contact.human_speed_m_s + contact.robot_speed_uncertainty_m_s,
     )

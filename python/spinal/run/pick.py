@@ -102,6 +102,7 @@ class LockstepPick:
             proprioception=rollout.feel(self._task).proprioception,
             trigger=rollout.status.trigger,
             is_latched=rollout.status.clears == "reset",
+            is_slowed=parts.is_slowed(rollout.status),
             is_policy_ready=True,
             is_home_ready=True,
             job=self._job,

@@ -45,12 +45,14 @@ class Input:
 
     `proprioception` is the newest reading or None. `job` is looked at only while `wants_job` says so, and must stay the
     same until its `EndAttempt` or `DropJob`. `stored_intent` is (order, attempt) of the last `RecordPlacing` that is on
-    the disk. `is_latched`: System 1 says that only a person's reset ends its stop, whatever its mode.
+    the disk. `is_latched`: System 1 says that only a person's reset ends its stop, whatever its mode. `is_slowed`: it
+    lets the arm move only slowly, for a person who is near or because less speed was asked for.
     """
 
     proprioception: Proprioception | None
     trigger: str = ""
     is_latched: bool = False
+    is_slowed: bool = False
     is_policy_ready: bool = False
     is_home_ready: bool = False
     job: Job | None = None

@@ -47,6 +47,8 @@ from spinal.supervise.trace import Trace, follow
 Step = tuple[State, tuple[Action, ...]]
 PERSON_NEAR: Final = "person_near"
 """System 1's word for holding the robot because of a person."""
+TRACKING: Final = "none"
+"""System 1's word for following proposals."""
 NO_AUTHORITY: Final = GiveAuthority(source=Source.NONE)
 
 
@@ -58,7 +60,7 @@ def wants_job(state: State, given: Input) -> bool:
 
 def step(settings: Settings, state: State, given: Input, now_ns: int) -> Step:
     """Return the next state and what to do, in order. Call it at the decision rate or faster, with `now_ns` rising."""
-    state = _look(settings, _wait_for_person(state, given, now_ns), given, now_ns)
+    state = _look(settings, _wait(state, given, now_ns), given, now_ns)
     before = state.authority
     match state.phase:
         case Phase.IDLE:
@@ -78,12 +80,17 @@ def step(settings: Settings, state: State, given: Input, now_ns: int) -> Step:
     return state, actions
 
 
-def _wait_for_person(state: State, given: Input, now_ns: int) -> State:
-    """While the arm waits for a person to go away, no time runs out."""
-    waited_ns = 0 if state.stepped_ns is None or given.trigger != PERSON_NEAR else now_ns - state.stepped_ns
+def _wait(state: State, given: Input, now_ns: int) -> State:
+    """While the arm waits for a person to go away no time runs out; while it is made slow, time is action time."""
+    since_ns = 0 if state.stepped_ns is None else now_ns - state.stepped_ns
+    played_ns = None if given.proprioception is None else given.proprioception.played_ns
+    waited_ns = since_ns if given.trigger == PERSON_NEAR else 0
+    if given.is_slowed and given.trigger == TRACKING and played_ns is not None and state.played_ns is not None:
+        waited_ns = min(max(since_ns - (played_ns - state.played_ns), 0), since_ns)
     return replace(
         state,
         stepped_ns=now_ns,
+        played_ns=played_ns,
         since_ns=state.since_ns + waited_ns,
         tracking_at_ns=state.tracking_at_ns + waited_ns,
         waited_ns=state.waited_ns + waited_ns,

@@ -27,7 +27,8 @@ class State:
     """All that the supervisor remembers. Make the first one with `State()`: idle, nobody has authority.
 
     `before_kg` is the destination's weight when the attempt began, `judged_kg` when the last one was judged.
-    `waited_ns`: how long of the attempt the arm waited for a person; no time runs out meanwhile.
+    `waited_ns`: how much of the attempt the arm waited for a person, or lost by being made slow; it does not count.
+    `played_ns` is action time at the last step.
     `is_put_back`: the item was let go at home after the attempt, above the source.
     """
 
@@ -39,6 +40,7 @@ class State:
     started_ns: int = 0
     stepped_ns: int | None = None
     waited_ns: int = 0
+    played_ns: int | None = None
     trace: Trace = field(default_factory=Trace)
     scale: QuietScale = field(default_factory=QuietScale)
     before_kg: float = 0.0

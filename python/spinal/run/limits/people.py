@@ -96,8 +96,8 @@ def _contact(cell: Cell, contact: ContactLimits) -> Iterator[Finding]:
         yield Finding(
             severity=Severity.WARNING,
             key="people.contact.human_speed_m_s",
-            what="the person alone is faster than a contact may be: near people the robot stands still",
+            what="the person, and what the robot may be too fast by, leave nothing: near people it stands still",
             value=contact.human_speed_m_s,
-            allowed=f"below {speed.relative_speed_max_m_s:.3f} m/s",
+            allowed=f"below {speed.relative_speed_max_m_s - contact.robot_speed_uncertainty_m_s:.3f} m/s",
             next_step="use mode separation, or a gentler tool",
         )
