@@ -7,7 +7,7 @@ mod ur5e;
 use std::hint::black_box;
 use std::time::Instant;
 
-use spinal_arm::{Pose, Posture, Vec3};
+use spinal_arm::{Four, Joints, Motion, Pose, Posture, Vec3};
 use ur5e::{HOME, joints, model};
 
 fn median_ns(mut call: impl FnMut()) -> f64 {
@@ -45,9 +45,16 @@ fn main() {
         "inverse_dynamics       {:7.0} ns",
         median_ns(|| _ = black_box(model.inverse_dynamics(black_box(&q), &v, &a)))
     );
+    let mut motion = Motion::default();
     println!(
-        "inverse_dynamics_at    {:7.0} ns",
-        median_ns(|| _ = black_box(model.inverse_dynamics_at(black_box(&posture), &v, &a)))
+        "Motion::find           {:7.0} ns",
+        median_ns(|| motion.find(&model, black_box(&q), &v, &a))
+    );
+    let four = |values: &Joints| values.map(Four::splat);
+    let (q4, v4, a4, mut motion4) = (four(&q), four(&v), four(&a), Motion::<Four>::default());
+    println!(
+        "the same, four states  {:7.0} ns",
+        median_ns(|| motion4.find(&model, black_box(&q4), &v4, &a4))
     );
     println!(
         "mass_matrix_at         {:7.0} ns",

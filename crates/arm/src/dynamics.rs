@@ -1,4 +1,4 @@
-//! Torques, mass matrix and momentum of the arm, all in base coordinates.
+//! Mass matrix and momentum of the arm, all in base coordinates.
 
 use crate::model::ArmModel;
 use crate::posture::Posture;
@@ -15,21 +15,6 @@ pub struct MomentumTerms {
     pub momentum: Joints,
     /// C(q, q̇)ᵀ·q̇ − g(q), N·m.
     pub rate_bias: Joints,
-}
-
-/// An arm in motion: what moves it, and what moves. All in the base frame.
-#[derive(Clone, Copy, Debug)]
-pub struct Motion {
-    /// Joint torques that give the motion, gravity included, N·m.
-    pub torque_nm: Joints,
-    /// Velocity of the tool's origin, m/s.
-    pub tool_velocity_m_s: Vec3,
-    /// Highest speed of any joint's origin, m/s.
-    pub joint_speed_m_s: f64,
-    /// Momentum of all links together, kg·m/s.
-    pub momentum_kg_m_s: Vec3,
-    /// Kinetic energy of all links and rotors together, J.
-    pub kinetic_energy_j: f64,
 }
 
 #[derive(Clone, Copy)]
@@ -66,74 +51,6 @@ struct Composite {
 }
 
 impl ArmModel {
-    /// Joint torques (N·m) that give accelerations `qdd` (rad/s²) at `q` (rad) and `qd` (rad/s), gravity included.
-    /// Source: recursive Newton–Euler, Featherstone, Rigid Body Dynamics Algorithms, §5.3.
-    #[must_use]
-    pub fn inverse_dynamics(&self, q: &Joints, qd: &Joints, qdd: &Joints) -> Joints {
-        self.inverse_dynamics_at(&self.posture(q), qd, qdd)
-    }
-
-    /// As [`ArmModel::inverse_dynamics`], at links that are already placed.
-    #[must_use]
-    pub fn inverse_dynamics_at(&self, posture: &Posture, qd: &Joints, qdd: &Joints) -> Joints {
-        self.motion_at(posture, qd, qdd).torque_nm
-    }
-
-    /// Torques, speeds, momentum and energy of the arm at links that are already placed, moving at `qd` (rad/s) and `qdd` (rad/s²).
-    /// Source: recursive Newton–Euler, Featherstone, Rigid Body Dynamics Algorithms, §5.3.
-    #[must_use]
-    #[inline]
-    pub fn motion_at(&self, posture: &Posture, qd: &Joints, qdd: &Joints) -> Motion {
-        let mut wrenches = [Wrench::ZERO; JOINTS_MAX];
-        let (mut omega, mut alpha) = (Vec3::ZERO, Vec3::ZERO);
-        let mut acceleration = -self.gravity_m_s2; // a base that accelerates upwards is the same as gravity
-        let mut previous = Vec3::ZERO;
-        let (mut velocity, mut momentum_kg_m_s) = (Vec3::ZERO, Vec3::ZERO);
-        let (mut quickest, mut twice_energy) = (0.0f64, 0.0);
-        let links = posture.placed.iter().zip(&self.bodies);
-        for (((placed, body), wrench), (&rate, &rate2)) in links.zip(&mut wrenches).zip(qd.iter().zip(qdd)) {
-            let arm = placed.origin_m - previous;
-            acceleration += alpha.cross(arm) + omega.cross(omega.cross(arm));
-            velocity += omega.cross(arm);
-            // A speed that is no number must not be lost in the comparison.
-            let squared = velocity.dot(velocity);
-            quickest = if squared <= quickest { quickest } else { squared };
-            let spin = placed.axis * rate;
-            alpha += placed.axis * rate2 + omega.cross(spin);
-            omega += spin;
-            let to_com = placed.com_m - placed.origin_m;
-            let com_acceleration = acceleration + alpha.cross(to_com) + omega.cross(omega.cross(to_com));
-            let force = com_acceleration * body.mass_kg;
-            let inertia = placed.inertia_kg_m2;
-            let com_velocity = velocity + omega.cross(to_com);
-            momentum_kg_m_s += com_velocity * body.mass_kg;
-            twice_energy += body.mass_kg * com_velocity.dot(com_velocity)
-                + omega.dot(inertia * omega)
-                + body.armature_kg_m2 * rate * rate;
-            let moment = inertia * alpha + omega.cross(inertia * omega) + placed.com_m.cross(force);
-            *wrench = Wrench { force, moment };
-            previous = placed.origin_m;
-        }
-        let mut torque = [0.0; JOINTS_MAX];
-        let mut total = Wrench::ZERO;
-        let outwards = torque
-            .iter_mut()
-            .zip(&wrenches)
-            .zip(&posture.placed)
-            .zip(self.bodies.iter().zip(qdd));
-        for (((torque, wrench), placed), (body, &rate2)) in outwards.take(self.dof()).rev() {
-            total = total.add(*wrench);
-            *torque = total.about(placed.axis, placed.origin_m) + body.armature_kg_m2 * rate2;
-        }
-        Motion {
-            torque_nm: torque,
-            tool_velocity_m_s: velocity + omega.cross(posture.tool().translation_m - previous),
-            joint_speed_m_s: quickest.sqrt(),
-            momentum_kg_m_s,
-            kinetic_energy_j: 0.5 * twice_energy,
-        }
-    }
-
     /// The mass matrix at joint positions `q` (rad).
     /// Source: composite rigid bodies, Featherstone, Rigid Body Dynamics Algorithms, §6.2.
     #[must_use]
@@ -155,7 +72,7 @@ impl ArmModel {
             let first_moment = placed.com_m * body.mass_kg;
             composite.mass += body.mass_kg;
             composite.moment += first_moment;
-            composite.inertia = composite.inertia + placed.inertia_kg_m2 + Sym3::point_mass(body.mass_kg, placed.com_m);
+            composite.inertia = composite.inertia + placed.inertia_kg_m2(body) + Sym3::point_mass(body.mass_kg, placed.com_m);
             // Momentum of everything outward of joint j when only joint j turns, at 1 rad/s.
             let velocity_at_base = placed.origin_m.cross(placed.axis);
             let momentum = Wrench {
@@ -195,7 +112,7 @@ impl ArmModel {
             let force = (velocity + omega.cross(placed.com_m - placed.origin_m)) * body.mass_kg;
             *momentum = Wrench {
                 force,
-                moment: placed.inertia_kg_m2 * omega + placed.com_m.cross(force),
+                moment: placed.rotation * (body.inertia_kg_m2 * (placed.rotation.transpose() * omega)) + placed.com_m.cross(force),
             };
             previous = placed.origin_m;
         }

@@ -12,14 +12,18 @@ mod angle;
 mod dynamics;
 mod inverse;
 mod model;
+mod motion;
 mod posture;
+mod real;
 mod spatial;
 mod wire;
 
-pub use dynamics::{MassMatrix, MomentumTerms, Motion};
+pub use dynamics::{MassMatrix, MomentumTerms};
 pub use inverse::{IK_TOLERANCE, IkError, SEED_DISTANCE_MAX_RAD};
 pub use model::{ArmModel, DhRow, Joint, ModelError, Tool};
+pub use motion::{Motion, Twist};
 pub use posture::{Jacobian, Posture};
+pub use real::{Four, Real};
 pub use spatial::{Mat3, Pose, Vec3};
 
 /// The most joints that a model can have.

@@ -244,6 +244,18 @@ impl ArmModel {
         links + self.T_body_tool.translation_m.norm()
     }
 
+    /// How far, at most, from each joint's axis the tool or any joint's origin outwards of it can be, m.
+    #[must_use]
+    pub fn levers_m(&self) -> crate::Joints {
+        let mut levers_m = [0.0; JOINTS_MAX];
+        let mut lever_m = self.T_body_tool.translation_m.norm();
+        for (lever, body) in levers_m.iter_mut().zip(&self.bodies).rev() {
+            *lever = lever_m;
+            lever_m += body.T_parent_body.translation_m.norm();
+        }
+        levers_m
+    }
+
     /// Number of joints.
     #[must_use]
     pub fn dof(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Where every link is at given joint positions: the base of all other algorithms.
 
 use crate::angle::sin_cos;
-use crate::model::ArmModel;
+use crate::model::{ArmModel, Body};
 use crate::spatial::{Mat3, Pose, Sym3, Vec3};
 use crate::{JOINTS_MAX, Joints};
 
@@ -21,7 +21,6 @@ pub(crate) struct Placed {
     pub axis: Vec3,
     pub origin_m: Vec3,
     pub com_m: Vec3,
-    pub inertia_kg_m2: Sym3,
 }
 
 impl Placed {
@@ -30,8 +29,12 @@ impl Placed {
         axis: Vec3::ZERO,
         origin_m: Vec3::ZERO,
         com_m: Vec3::ZERO,
-        inertia_kg_m2: Sym3::ZERO,
     };
+
+    /// The link's inertia about its centre of mass, along the axes of the base, kg·m².
+    pub fn inertia_kg_m2(&self, body: &Body) -> Sym3 {
+        body.inertia_kg_m2.rotated(&self.rotation)
+    }
 }
 
 /// All links placed in the base frame at some joint positions. Made once, moved in place every tick, shared by the dynamics.
@@ -66,7 +69,6 @@ impl Posture {
                 axis: T_base_body.rotation.z,
                 origin_m: T_base_body.translation_m,
                 com_m: T_base_body.apply(body.com_m),
-                inertia_kg_m2: body.inertia_kg_m2.rotated(&T_base_body.rotation),
             };
         }
         self.T_base_tool = T_base_body * model.T_body_tool;
@@ -92,21 +94,6 @@ impl Posture {
             rotation: placed.rotation,
             translation_m: placed.origin_m,
         })
-    }
-
-    /// An upper bound of how fast the tool's or any joint's origin goes when the joints turn at up to these speeds (rad/s), m/s.
-    #[must_use]
-    pub fn speed_bound_m_s(&self, model: &ArmModel, speed_rad_s: &Joints) -> f64 {
-        // From a joint to anything outwards it is at most as far as along the links.
-        let (mut bound, mut lever_m) = (0.0, 0.0);
-        let mut outer_m = self.T_base_tool.translation_m;
-        let inwards = self.placed.iter().zip(speed_rad_s).take(model.dof()).rev();
-        for (placed, speed) in inwards {
-            lever_m += (outer_m - placed.origin_m).norm();
-            outer_m = placed.origin_m;
-            bound += lever_m * speed;
-        }
-        bound
     }
 
     /// The geometric Jacobian at the tool's origin.

@@ -1,33 +1,50 @@
 //! Vectors, rotation matrices and poses in three dimensions.
 
 use crate::angle::sin_cos;
+use crate::real::Real;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
-/// A vector in three dimensions.
+/// A vector in three dimensions, or several at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Vec3 {
+pub struct Vec3<T = f64> {
     /// Along x.
-    pub x: f64,
+    pub x: T,
     /// Along y.
-    pub y: f64,
+    pub y: T,
     /// Along z.
-    pub z: f64,
+    pub z: T,
 }
 
 impl Vec3 {
     /// The zero vector.
     pub const ZERO: Self = Self::new(0.0, 0.0, 0.0);
 
-    /// The vector (x, y, z).
+    /// Whether no component is NaN or infinite.
     #[must_use]
-    pub const fn new(x: f64, y: f64, z: f64) -> Self {
-        Self { x, y, z }
+    pub fn is_finite(self) -> bool {
+        self.x.is_finite() && self.y.is_finite() && self.z.is_finite()
     }
 
+    /// The same vector in every lane.
+    #[inline]
+    pub(crate) fn splat<T: Real>(self) -> Vec3<T> {
+        Vec3::new(T::splat(self.x), T::splat(self.y), T::splat(self.z))
+    }
+}
+
+impl<T> Vec3<T> {
+    /// The vector (x, y, z).
+    #[must_use]
+    pub const fn new(x: T, y: T, z: T) -> Self {
+        Self { x, y, z }
+    }
+}
+
+impl<T: Real> Vec3<T> {
     /// Scalar product.
     #[must_use]
     #[inline]
-    pub fn dot(self, other: Self) -> f64 {
+    pub fn dot(self, other: Self) -> T {
         self.x * other.x + self.y * other.y + self.z * other.z
     }
 
@@ -44,18 +61,13 @@ impl Vec3 {
 
     /// Euclidean length.
     #[must_use]
-    pub fn norm(self) -> f64 {
+    #[inline]
+    pub fn norm(self) -> T {
         self.dot(self).sqrt()
-    }
-
-    /// Whether no component is NaN or infinite.
-    #[must_use]
-    pub fn is_finite(self) -> bool {
-        self.x.is_finite() && self.y.is_finite() && self.z.is_finite()
     }
 }
 
-impl Add for Vec3 {
+impl<T: Real> Add for Vec3<T> {
     type Output = Self;
     #[inline]
     fn add(self, other: Self) -> Self {
@@ -63,14 +75,14 @@ impl Add for Vec3 {
     }
 }
 
-impl AddAssign for Vec3 {
+impl<T: Real> AddAssign for Vec3<T> {
     #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
-impl Sub for Vec3 {
+impl<T: Real> Sub for Vec3<T> {
     type Output = Self;
     #[inline]
     fn sub(self, other: Self) -> Self {
@@ -78,7 +90,7 @@ impl Sub for Vec3 {
     }
 }
 
-impl Neg for Vec3 {
+impl<T: Real> Neg for Vec3<T> {
     type Output = Self;
     #[inline]
     fn neg(self) -> Self {
@@ -86,23 +98,23 @@ impl Neg for Vec3 {
     }
 }
 
-impl Mul<f64> for Vec3 {
+impl<T: Real> Mul<T> for Vec3<T> {
     type Output = Self;
     #[inline]
-    fn mul(self, scale: f64) -> Self {
+    fn mul(self, scale: T) -> Self {
         Self::new(self.x * scale, self.y * scale, self.z * scale)
     }
 }
 
-/// A 3×3 matrix, held by its columns.
+/// A 3×3 matrix, held by its columns, or several at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Mat3 {
+pub struct Mat3<T = f64> {
     /// First column.
-    pub x: Vec3,
+    pub x: Vec3<T>,
     /// Second column.
-    pub y: Vec3,
+    pub y: Vec3<T>,
     /// Third column.
-    pub z: Vec3,
+    pub z: Vec3<T>,
 }
 
 impl Mat3 {

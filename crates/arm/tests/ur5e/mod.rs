@@ -45,7 +45,11 @@ pub fn tool() -> Tool {
 }
 
 pub fn model() -> ArmModel {
-    ArmModel::from_dh(&rows(), Pose::IDENTITY, &tool(), GRAVITY).unwrap()
+    model_in(GRAVITY)
+}
+
+pub fn model_in(gravity_m_s2: Vec3) -> ArmModel {
+    ArmModel::from_dh(&rows(), Pose::IDENTITY, &tool(), gravity_m_s2).unwrap()
 }
 
 pub fn joints(values: &[f64]) -> Joints {

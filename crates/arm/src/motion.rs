@@ -1,0 +1,179 @@
+//! The arm in motion: what moves it and what moves, for one state or for several at once.
+
+use crate::model::ArmModel;
+use crate::real::Real;
+use crate::spatial::{Mat3, Sym3, Vec3};
+use crate::{JOINTS_MAX, Joints};
+
+/// An arm in motion. Kept by the caller, so that a tick does not make it anew.
+#[derive(Clone, Debug)]
+pub struct Motion<T = f64> {
+    /// Joint torques that give the motion, gravity included, N·m.
+    pub torque_nm: [T; JOINTS_MAX],
+    /// How each link moves, in its own frame (see [`crate::Posture::link`]).
+    pub links: [Twist<T>; JOINTS_MAX],
+    /// Origin of the tool in the base frame, m.
+    pub tool_m: Vec3<T>,
+    /// Speed of the tool's origin, m/s.
+    pub tool_speed_m_s: T,
+    /// Highest speed of any joint's origin, m/s.
+    pub joint_speed_m_s: T,
+    /// Momentum of all links together, its size, kg·m/s.
+    pub momentum_kg_m_s: T,
+    /// Kinetic energy of all links and rotors together, J.
+    pub kinetic_energy_j: T,
+    joints: [Turned<T>; JOINTS_MAX],
+}
+
+/// How a link moves, in the link's own frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Twist<T = f64> {
+    /// Angular velocity, rad/s.
+    pub turning_rad_s: Vec3<T>,
+    /// Velocity of the frame's origin, m/s.
+    pub velocity_m_s: Vec3<T>,
+}
+
+/// What the way outwards leaves for the way inwards.
+#[derive(Clone, Copy, Debug)]
+struct Turned<T> {
+    sin: T,
+    cos: T,
+    force: Vec3<T>,
+    moment: Vec3<T>, // about the frame's origin
+    momentum: Vec3<T>,
+}
+
+impl<T: Real> Default for Motion<T> {
+    fn default() -> Self {
+        let zero = T::splat(0.0);
+        let none = Vec3::new(zero, zero, zero);
+        let turned = Turned { sin: zero, cos: zero, force: none, moment: none, momentum: none };
+        Self {
+            torque_nm: [zero; JOINTS_MAX],
+            links: [Twist { turning_rad_s: none, velocity_m_s: none }; JOINTS_MAX],
+            tool_m: none,
+            tool_speed_m_s: zero,
+            joint_speed_m_s: zero,
+            momentum_kg_m_s: zero,
+            kinetic_energy_j: zero,
+            joints: [turned; JOINTS_MAX],
+        }
+    }
+}
+
+impl<T: Real> Motion<T> {
+    /// The motion of `arm` at `q` (rad), `qd` (rad/s) and `qdd` (rad/s²); what lies past its joints stays as it was.
+    /// Source: recursive Newton–Euler in link frames, Featherstone, Rigid Body Dynamics Algorithms, §5.3.
+    pub fn find(&mut self, arm: &ArmModel, q: &[T; JOINTS_MAX], qd: &[T; JOINTS_MAX], qdd: &[T; JOINTS_MAX]) {
+        self.go_outwards(arm, q, qd, qdd);
+        self.come_inwards(arm, qdd);
+    }
+
+    #[inline]
+    fn go_outwards(&mut self, arm: &ArmModel, q: &[T; JOINTS_MAX], qd: &[T; JOINTS_MAX], qdd: &[T; JOINTS_MAX]) {
+        let zero = T::splat(0.0);
+        let none = Vec3::new(zero, zero, zero);
+        let (mut omega, mut alpha, mut velocity) = (none, none, none);
+        let mut acceleration = (-arm.gravity_m_s2).splat::<T>(); // a base that accelerates upwards is the same as gravity
+        let (mut quickest, mut twice_energy) = (zero, zero);
+        let states = q.iter().zip(qd).zip(qdd);
+        let out = self.joints.iter_mut().zip(&mut self.links);
+        for ((body, ((&angle, &rate), &rate2)), (turned, link)) in arm.bodies.iter().zip(states).zip(out) {
+            let (sin, cos) = angle.sin_cos();
+            let turn = Turn { fixed: &body.T_parent_body.rotation, sin, cos };
+            let lever = body.T_parent_body.translation_m.splat::<T>();
+            acceleration = turn.outwards(acceleration + alpha.cross(lever) + omega.cross(omega.cross(lever)));
+            velocity = turn.outwards(velocity + omega.cross(lever));
+            quickest = quickest.higher(velocity.dot(velocity));
+            let parent = turn.outwards(omega);
+            alpha = turn.outwards(alpha) + Vec3::new(parent.y * rate, -(parent.x * rate), rate2);
+            omega = Vec3::new(parent.x, parent.y, parent.z + rate);
+            *link = Twist { turning_rad_s: omega, velocity_m_s: velocity };
+
+            let to_com = body.com_m.splat::<T>();
+            let mass = T::splat(body.mass_kg);
+            let com_velocity = velocity + omega.cross(to_com);
+            let com_acceleration = acceleration + alpha.cross(to_com) + omega.cross(omega.cross(to_com));
+            let spin = turned_inertia(&body.inertia_kg_m2, omega);
+            let force = com_acceleration * mass;
+            let moment = turned_inertia(&body.inertia_kg_m2, alpha) + omega.cross(spin) + to_com.cross(force);
+            twice_energy += mass * com_velocity.dot(com_velocity)
+                + omega.dot(spin)
+                + T::splat(body.armature_kg_m2) * rate * rate;
+            *turned = Turned { sin, cos, force, moment, momentum: com_velocity * mass };
+        }
+        let tool = arm.T_body_tool.translation_m.splat::<T>();
+        self.tool_speed_m_s = (velocity + omega.cross(tool)).norm();
+        self.joint_speed_m_s = quickest.sqrt();
+        self.kinetic_energy_j = T::splat(0.5) * twice_energy;
+    }
+
+    #[inline]
+    fn come_inwards(&mut self, arm: &ArmModel, qdd: &[T; JOINTS_MAX]) {
+        let zero = T::splat(0.0);
+        let none = Vec3::new(zero, zero, zero);
+        let (mut force, mut moment, mut momentum) = (none, none, none);
+        let mut tool = arm.T_body_tool.translation_m.splat::<T>();
+        let inputs = self.joints.iter().zip(&mut self.torque_nm).zip(qdd);
+        let links: usize = arm.dof();
+        for (body, ((turned, torque), &rate2)) in arm.bodies.iter().zip(inputs.take(links)).rev() {
+            force += turned.force;
+            moment += turned.moment;
+            momentum += turned.momentum;
+            *torque = moment.z + T::splat(body.armature_kg_m2) * rate2;
+            let turn = Turn { fixed: &body.T_parent_body.rotation, sin: turned.sin, cos: turned.cos };
+            let lever = body.T_parent_body.translation_m.splat::<T>();
+            force = turn.inwards(force);
+            moment = turn.inwards(moment) + lever.cross(force);
+            momentum = turn.inwards(momentum);
+            tool = turn.inwards(tool) + lever;
+        }
+        self.tool_m = tool;
+        self.momentum_kg_m_s = momentum.norm();
+    }
+}
+
+/// The rotation from a link's frame to its parent's.
+struct Turn<'a, T> {
+    fixed: &'a Mat3,
+    sin: T,
+    cos: T,
+}
+
+impl<T: Real> Turn<'_, T> {
+    /// A vector of the parent's frame, in the link's.
+    #[inline]
+    fn outwards(&self, v: Vec3<T>) -> Vec3<T> {
+        let fixed = self.fixed;
+        let (x, y) = (fixed.x.splat::<T>().dot(v), fixed.y.splat::<T>().dot(v));
+        Vec3::new(x * self.cos + y * self.sin, y * self.cos - x * self.sin, fixed.z.splat::<T>().dot(v))
+    }
+
+    /// A vector of the link's frame, in the parent's.
+    #[inline]
+    fn inwards(&self, v: Vec3<T>) -> Vec3<T> {
+        let (x, y) = (v.x * self.cos - v.y * self.sin, v.x * self.sin + v.y * self.cos);
+        self.fixed.x.splat::<T>() * x + self.fixed.y.splat::<T>() * y + self.fixed.z.splat::<T>() * v.z
+    }
+}
+
+#[inline]
+fn turned_inertia<T: Real>(inertia: &Sym3, v: Vec3<T>) -> Vec3<T> {
+    let of = T::splat;
+    Vec3::new(
+        of(inertia.xx) * v.x + of(inertia.xy) * v.y + of(inertia.xz) * v.z,
+        of(inertia.xy) * v.x + of(inertia.yy) * v.y + of(inertia.yz) * v.z,
+        of(inertia.xz) * v.x + of(inertia.yz) * v.y + of(inertia.zz) * v.z,
+    )
+}
+
+impl ArmModel {
+    /// Joint torques (N·m) that give accelerations `qdd` (rad/s²) at `q` (rad) and `qd` (rad/s), gravity included.
+    #[must_use]
+    pub fn inverse_dynamics(&self, q: &Joints, qd: &Joints, qdd: &Joints) -> Joints {
+        let mut motion = Motion::default();
+        motion.find(self, q, qd, qdd);
+        motion.torque_nm
+    }
+}
