@@ -1,6 +1,5 @@
 //! Sine and cosine that are the same on every machine.
 
-
 use crate::real::Four;
 
 /// Sine and cosine of an angle (rad). Not those of the platform, whose last bit depends on the version of the C library and on the
@@ -51,7 +50,11 @@ pub(crate) fn sin_cos_of_four(angle_rad: Four) -> (Four, Four) {
     let cosine = nearly + (((of(1.0) - nearly) - half) + z * z * polynomial(COSINE));
     // Which quarter, 0 to 3: in odd ones sine and cosine change places; the signs follow the circle.
     let quarter = quarters - of(4.0) * (quarters * of(0.25)).floor();
-    let (first, second, third) = (quarter.simd_eq(of(1.0)), quarter.simd_eq(of(2.0)), quarter.simd_eq(of(3.0)));
+    let (first, second, third) = (
+        quarter.simd_eq(of(1.0)),
+        quarter.simd_eq(of(2.0)),
+        quarter.simd_eq(of(3.0)),
+    );
     let odd = first | third;
     let (sin, cos) = (odd.select(cosine, sine), odd.select(sine, cosine));
     ((second | third).select(-sin, sin), (first | second).select(-cos, cos))

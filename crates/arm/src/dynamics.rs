@@ -72,7 +72,8 @@ impl ArmModel {
             let first_moment = placed.com_m * body.mass_kg;
             composite.mass += body.mass_kg;
             composite.moment += first_moment;
-            composite.inertia = composite.inertia + placed.inertia_kg_m2(body) + Sym3::point_mass(body.mass_kg, placed.com_m);
+            composite.inertia =
+                composite.inertia + placed.inertia_kg_m2(body) + Sym3::point_mass(body.mass_kg, placed.com_m);
             // Momentum of everything outward of joint j when only joint j turns, at 1 rad/s.
             let velocity_at_base = placed.origin_m.cross(placed.axis);
             let momentum = Wrench {
@@ -112,7 +113,8 @@ impl ArmModel {
             let force = (velocity + omega.cross(placed.com_m - placed.origin_m)) * body.mass_kg;
             *momentum = Wrench {
                 force,
-                moment: placed.rotation * (body.inertia_kg_m2 * (placed.rotation.transpose() * omega)) + placed.com_m.cross(force),
+                moment: placed.rotation * (body.inertia_kg_m2 * (placed.rotation.transpose() * omega))
+                    + placed.com_m.cross(force),
             };
             previous = placed.origin_m;
         }

@@ -48,10 +48,19 @@ impl<T: Real> Default for Motion<T> {
     fn default() -> Self {
         let zero = T::splat(0.0);
         let none = Vec3::new(zero, zero, zero);
-        let turned = Turned { sin: zero, cos: zero, force: none, moment: none, momentum: none };
+        let turned = Turned {
+            sin: zero,
+            cos: zero,
+            force: none,
+            moment: none,
+            momentum: none,
+        };
         Self {
             torque_nm: [zero; JOINTS_MAX],
-            links: [Twist { turning_rad_s: none, velocity_m_s: none }; JOINTS_MAX],
+            links: [Twist {
+                turning_rad_s: none,
+                velocity_m_s: none,
+            }; JOINTS_MAX],
             tool_m: none,
             tool_speed_m_s: zero,
             joint_speed_m_s: zero,
@@ -81,7 +90,11 @@ impl<T: Real> Motion<T> {
         let out = self.joints.iter_mut().zip(&mut self.links);
         for ((body, ((&angle, &rate), &rate2)), (turned, link)) in arm.bodies.iter().zip(states).zip(out) {
             let (sin, cos) = angle.sin_cos();
-            let turn = Turn { fixed: &body.T_parent_body.rotation, sin, cos };
+            let turn = Turn {
+                fixed: &body.T_parent_body.rotation,
+                sin,
+                cos,
+            };
             let lever = body.T_parent_body.translation_m.splat::<T>();
             acceleration = turn.outwards(acceleration + alpha.cross(lever) + omega.cross(omega.cross(lever)));
             velocity = turn.outwards(velocity + omega.cross(lever));
@@ -89,7 +102,10 @@ impl<T: Real> Motion<T> {
             let parent = turn.outwards(omega);
             alpha = turn.outwards(alpha) + Vec3::new(parent.y * rate, -(parent.x * rate), rate2);
             omega = Vec3::new(parent.x, parent.y, parent.z + rate);
-            *link = Twist { turning_rad_s: omega, velocity_m_s: velocity };
+            *link = Twist {
+                turning_rad_s: omega,
+                velocity_m_s: velocity,
+            };
 
             let to_com = body.com_m.splat::<T>();
             let mass = T::splat(body.mass_kg);
@@ -98,10 +114,15 @@ impl<T: Real> Motion<T> {
             let spin = turned_inertia(&body.inertia_kg_m2, omega);
             let force = com_acceleration * mass;
             let moment = turned_inertia(&body.inertia_kg_m2, alpha) + omega.cross(spin) + to_com.cross(force);
-            twice_energy += mass * com_velocity.dot(com_velocity)
-                + omega.dot(spin)
-                + T::splat(body.armature_kg_m2) * rate * rate;
-            *turned = Turned { sin, cos, force, moment, momentum: com_velocity * mass };
+            twice_energy +=
+                mass * com_velocity.dot(com_velocity) + omega.dot(spin) + T::splat(body.armature_kg_m2) * rate * rate;
+            *turned = Turned {
+                sin,
+                cos,
+                force,
+                moment,
+                momentum: com_velocity * mass,
+            };
         }
         let tool = arm.T_body_tool.translation_m.splat::<T>();
         self.tool_speed_m_s = (velocity + omega.cross(tool)).norm();
@@ -122,7 +143,11 @@ impl<T: Real> Motion<T> {
             moment += turned.moment;
             momentum += turned.momentum;
             *torque = moment.z + T::splat(body.armature_kg_m2) * rate2;
-            let turn = Turn { fixed: &body.T_parent_body.rotation, sin: turned.sin, cos: turned.cos };
+            let turn = Turn {
+                fixed: &body.T_parent_body.rotation,
+                sin: turned.sin,
+                cos: turned.cos,
+            };
             let lever = body.T_parent_body.translation_m.splat::<T>();
             force = turn.inwards(force);
             moment = turn.inwards(moment) + lever.cross(force);
@@ -147,7 +172,11 @@ impl<T: Real> Turn<'_, T> {
     fn outwards(&self, v: Vec3<T>) -> Vec3<T> {
         let fixed = self.fixed;
         let (x, y) = (fixed.x.splat::<T>().dot(v), fixed.y.splat::<T>().dot(v));
-        Vec3::new(x * self.cos + y * self.sin, y * self.cos - x * self.sin, fixed.z.splat::<T>().dot(v))
+        Vec3::new(
+            x * self.cos + y * self.sin,
+            y * self.cos - x * self.sin,
+            fixed.z.splat::<T>().dot(v),
+        )
     }
 
     /// A vector of the link's frame, in the parent's.

@@ -1,6 +1,8 @@
 //! The robot's capsules as people meet them: where they are, and how fast their fastest point goes.
 
-use spinal_arm::{ArmModel, Joints, Posture, Vec3};
+use spinal_arm::{ArmModel, Four, Posture, Real, Twist, Vec3};
+
+use crate::DOF_MAX;
 
 use crate::geometry::Geometry;
 use crate::shape::Capsule;
@@ -13,6 +15,7 @@ pub(crate) struct Body {
     placed: Box<[Capsule]>,
     /// No point is further from any joint's axis than this, m.
     reach_m: f64,
+    joints: usize,
 }
 
 impl Body {
@@ -33,6 +36,7 @@ impl Body {
             .iter()
             .map(|(_, own)| own.a_m.norm().max(own.b_m.norm()) + own.radius_m);
         Self {
+            joints: arm.dof(),
             reach_m: along_m + outwards.fold(0.0, f64::max),
             placed: members.iter().map(|(_, own)| *own).collect(),
             members: members.into(),
@@ -51,37 +55,25 @@ impl Body {
         &self.placed
     }
 
-    /// How fast the fastest point of any capsule goes at a posture, at most, m/s. `bulge_rad_s`: how much faster each joint may go between
-    /// this posture and the one before.
-    pub fn fastest_m_s(&self, posture: &Posture, velocity_rad_s: &Joints, bulge_rad_s: &Joints) -> f64 {
-        // All links turn about one axis and slide along it: `turning` is the turn, `sliding` the speed of what is at the base's origin.
-        let (mut turning, mut sliding) = (Vec3::ZERO, Vec3::ZERO);
-        let mut fastest = 0.0f64;
-        let mut members = self.members.iter().peekable();
-        for (joint, speed) in velocity_rad_s.iter().enumerate() {
-            if members.peek().is_none() {
-                break;
-            }
-            let Some(link) = posture.link(joint) else { break };
-            let turn = link.rotation.z * *speed;
-            turning += turn;
-            sliding = sliding - turn.cross(link.translation_m);
-            while let Some((_, own)) = members.next_if(|(of, _)| *of == joint) {
-                let capsule = own.placed(&link);
-                let ends = [capsule.a_m, capsule.b_m].map(|end| (sliding + turning.cross(end)).norm());
-                for end in ends {
-                    fastest = higher(fastest, end + turning.norm() * capsule.radius_m);
-                }
+    /// How fast the fastest point of any capsule goes, at most, m/s, when the links move like this. `bulge_rad_s`: how much faster each
+    /// joint may go between this sample and the one before.
+    pub fn fastest_m_s(&self, links: &[Twist<Four>; DOF_MAX], bulge_rad_s: &[Four; DOF_MAX]) -> Four {
+        let mut fastest = Four::splat(0.0);
+        let of = |point: Vec3| Vec3::new(Four::splat(point.x), Four::splat(point.y), Four::splat(point.z));
+        for (joint, own) in &self.members {
+            let Some(link) = links.get(*joint) else {
+                return Four::splat(f64::NAN);
+            };
+            let around = link.turning_rad_s.norm() * Four::splat(own.radius_m);
+            for end in [own.a_m, own.b_m] {
+                let speed = (link.velocity_m_s + link.turning_rad_s.cross(of(end))).norm();
+                fastest = fastest.higher(speed + around);
             }
         }
-        let bulge: f64 = bulge_rad_s.iter().map(|bulge| bulge.abs()).sum();
-        fastest + bulge * self.reach_m
+        let bulge = bulge_rad_s.iter().take(self.joints);
+        let bulge = bulge.fold(Four::splat(0.0), |sum, bulge| sum + bulge.magnitude());
+        fastest + bulge * Four::splat(self.reach_m)
     }
-}
-
-/// The higher one; NaN when one of them is.
-pub(crate) fn higher(a: f64, b: f64) -> f64 {
-    if a.is_nan() || a > b { a } else { b }
 }
 
 const NOWHERE: Capsule = Capsule {
@@ -95,9 +87,9 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
     use super::*;
-    use crate::{DOF_MAX, LinkShape, Part};
+    use crate::{LinkShape, Part};
     use proptest::prelude::*;
-    use spinal_arm::{DhRow, Mat3, Pose, Tool};
+    use spinal_arm::{DhRow, Mat3, Motion, Pose, Tool};
 
     fn arm() -> ArmModel {
         let row = |a_m, d_m, alpha_rad| DhRow {
@@ -158,7 +150,10 @@ mod tests {
             for joint in 0..4 {
                 (at[joint], after[joint], speed[joint]) = (q[joint], q[joint] + qd[joint] * step_s, qd[joint]);
             }
-            let said = body.fastest_m_s(&arm.posture(&at), &speed, &[0.0; DOF_MAX]);
+            let four = |values: &[f64; DOF_MAX]| values.map(Four::splat);
+            let mut motion = Motion::<Four>::default();
+            motion.find(&arm, &four(&at), &four(&speed), &four(&[0.0; DOF_MAX]));
+            let said = body.fastest_m_s(&motion.links, &four(&[0.0; DOF_MAX])).to_array()[3];
             body.move_to(&arm.posture(&at));
             let before = body.capsules().to_vec();
             prop_assert_eq!(before.len(), 3, "the base does not move");

@@ -1,27 +1,31 @@
 //! The stop of the whole arm: the joints' stops together are one path in time, and everything must hold along all of it.
 
-use spinal_arm::{ArmModel, Motion, Posture};
+use spinal_arm::{ArmModel, Four, Motion, Posture, Real, Vec3};
 
-use crate::body::{Body, higher};
+use crate::body::Body;
 use crate::clearance::Clearance;
 use crate::joint::Joint;
-use crate::sample::{Sample, Span};
+use crate::sample::{Group, Instants, Samples, Span, last, of_lane, shifted};
 use crate::{ArmLimits, Check, ConfigError, DOF_MAX, JointLimits, Limited, People, Profile, StopFacts, WHOLE};
 
-/// Looks along stopping paths of one arm. It samples them where a joint's torque or speed may be greatest and at least every [`GAP_S`].
-/// Between two samples the speeds of tool and elbow are bounded; of torques, momentum, power and energy only a share of the limit is used.
+/// Looks along stopping paths of one arm, four samples at a time. It samples them where a joint's torque or speed may be greatest and at
+/// least every [`GAP_S`]. Between two samples the speeds of tool and elbow are bounded; of torques, momentum, power and energy only a
+/// share of the limit is used.
 #[derive(Clone, Debug)]
 pub(crate) struct PathCheck {
     arm: ArmModel,
     limits: ArmLimits,
     /// Torque (N·m) and torque rate (N·m/s) of each joint, with their shares taken.
     torque: Vec<(f64, f64)>,
+    levers_m: [f64; DOF_MAX],
     /// Whether whole paths are looked at; the candidate's own torque always is.
     is_whole: bool,
     dt_s: f64,
-    gap_ticks: u32,
+    instants: Instants,
+    samples: Samples,
+    motion: Motion<Four>,
+    before: Before,
     posture: Posture,
-    sample: Sample,
     span: Span,
     /// For so many paths shapes are looked at in every sample.
     closely: u32,
@@ -31,6 +35,16 @@ pub(crate) struct PathCheck {
     /// The people, the shape of the robot that they meet, and its stop as that shape makes it.
     people: Option<(People, Body)>,
     body_stop: StopFacts,
+}
+
+/// What was found at the last sample.
+#[derive(Clone, Debug)]
+struct Before {
+    torque_nm: [f64; DOF_MAX],
+    /// Nothing at the first sample, which is one tick away.
+    tool_m: Option<Vec3>,
+    tool_travel_m: f64,
+    speed_m_s: f64,
     body_speed_m_s: f64,
 }
 
@@ -40,8 +54,8 @@ const GAP_S: f64 = 0.016;
 const SHAPES_GAP_S: f64 = 0.03;
 /// Once something was too near, so many paths are looked at closely. Chosen by hand.
 const CLOSELY_PATHS: u32 = 500;
-/// Most samples of a path; a longer one is refused.
-const SAMPLES_MAX: u32 = 512;
+/// Most groups of four samples of a path; a longer one is refused.
+const GROUPS_MAX: u32 = 128;
 /// Share of a limit that a sample may use. Chosen by hand; held against every tick by the independent checker of the tests.
 const SHARE: f64 = 0.97;
 /// The same for speeds, whose bounds leave out only that levers change their length between two samples.
@@ -73,11 +87,14 @@ impl PathCheck {
         Ok(Self {
             limits: profile.arm.unwrap_or(UNLIMITED),
             torque: profile.joints.iter().map(torque).collect(),
+            levers_m: arm.levers_m(),
             is_whole: profile.period_ns >= WHOLE_PERIOD_MIN_NS,
             dt_s,
-            gap_ticks: (GAP_S / dt_s).max(1.0) as u32,
+            instants: Instants::new((GAP_S / dt_s).max(1.0) as u32),
+            samples: Samples::default(),
+            motion: Motion::default(),
+            before: Before::new(&[0.0; DOF_MAX]),
             posture: arm.posture(&[0.0; DOF_MAX]),
-            sample: Sample::NOWHERE,
             span: Span::NONE,
             closely: 0,
             clearance,
@@ -92,17 +109,20 @@ impl PathCheck {
                     (People::new(limits), body)
                 }),
             body_stop: StopFacts::default(),
-            body_speed_m_s: 0.0,
             arm,
         })
     }
 
     /// Places the arm as the joints are, and tells their torque, N·m.
     pub fn torque_nm(&mut self, joints: &[Joint]) -> [f64; DOF_MAX] {
-        self.sample.start(joints);
-        self.posture.move_to(&self.arm, &self.sample.position);
-        self.arm
-            .inverse_dynamics_at(&self.posture, &self.sample.velocity, &self.sample.acceleration)
+        let (mut position, mut velocity, mut acceleration) = ([0.0; DOF_MAX], [0.0; DOF_MAX], [0.0; DOF_MAX]);
+        let state = position.iter_mut().zip(&mut velocity).zip(&mut acceleration);
+        for (joint, ((position, velocity), acceleration)) in joints.iter().zip(state) {
+            (*position, *velocity, *acceleration) =
+                (joint.state.position, joint.state.velocity, joint.state.acceleration);
+        }
+        self.posture.move_to(&self.arm, &position);
+        self.arm.inverse_dynamics(&position, &velocity, &acceleration)
     }
 
     /// Torque of the candidate that was last looked at, N·m.
@@ -158,163 +178,238 @@ impl PathCheck {
         duration: u32,
         facts: &mut StopFacts,
     ) -> Option<Limited> {
-        let (mut at, mut since_s) = (0, self.dt_s);
-        let mut before_nm = *torque_now_nm;
-        let (mut tool_m, mut tool_travel_m, mut before_m_s) = (None, 0.0, 0.0);
+        self.samples.start(joints);
+        self.instants.begin(joints, duration);
+        self.before = Before::new(torque_now_nm);
         self.body_stop = StopFacts {
             duration_s: facts.duration_s,
             ..StopFacts::default()
         };
-        self.sample.start(joints);
-        if let Some(clearance) = &mut self.clearance {
-            // From where the arm is now, so that the way to the candidate is known from both its ends.
-            self.posture.move_to(&self.arm, &self.sample.position);
-            let found = clearance.look(&self.posture, &[0.0; DOF_MAX], true);
-            self.span = Span::NONE;
-            self.closely = self.closely.saturating_sub(1);
-            if found.is_some() {
-                return found;
-            }
+        if let Some(found) = self.shapes_now(joints) {
+            return Some(found);
         }
-        for _ in 0..SAMPLES_MAX {
-            self.sample.go_to(joints, at, since_s, self.dt_s);
-            self.posture.move_to(&self.arm, &self.sample.position);
-            let (velocity, acceleration) = (&self.sample.velocity, &self.sample.acceleration);
-            let motion = self.arm.motion_at(&self.posture, velocity, acceleration);
-            let here_m = self.posture.tool().translation_m;
-            tool_travel_m += tool_m.map_or(0.0, |last| (here_m - last).norm());
-            let speeds = self.speeds(&motion);
-            let highest_m_s = higher(speeds.tool_m_s, speeds.joint_m_s);
-            self.follow_body(at == 0, since_s);
-            if at == 0 {
-                self.torque_nm = motion.torque_nm;
-            } else {
-                // Since the sample before it went at most as fast as at the faster one of both.
-                facts.travel_m += since_s * higher(before_m_s, highest_m_s);
+        for turn in 0..GROUPS_MAX {
+            let Some(group) = self.instants.four() else { return None };
+            let group = if self.is_whole { group } else { group.only_the_first() };
+            self.samples.go_to(joints, &group, self.dt_s);
+            let Samples {
+                position,
+                velocity,
+                acceleration,
+                ..
+            } = &self.samples;
+            self.motion.find(&self.arm, position, velocity, acceleration);
+            if turn == 0 {
+                self.take_candidate_torque();
             }
-            facts.speed_m_s = higher(facts.speed_m_s, highest_m_s);
-            before_m_s = highest_m_s;
-            let found = self
-                .torques(&motion, &before_nm, since_s)
-                .or_else(|| self.works(&motion, &speeds))
-                .or_else(|| self.shapes(at == 0 || at >= duration, since_s))
-                .or_else(|| {
-                    above(
-                        Check::StoppingDistance,
-                        tool_travel_m,
-                        self.limits.stopping_distance_max_m * SPEED_SHARE,
-                    )
-                });
-            if found.is_some() || at >= duration || !self.is_whole {
+            let bulge_m_s = self.bulge_m_s();
+            let speed_m_s = self.motion.tool_speed_m_s.higher(self.motion.joint_speed_m_s) + bulge_m_s;
+            self.follow(&group, speed_m_s, turn == 0, facts);
+            let found = self.first_broken(bulge_m_s).or_else(|| self.shapes(&group, turn == 0));
+            if found.is_some() || group.is_last {
                 return found;
             }
-            (before_nm, tool_m) = (motion.torque_nm, Some(here_m));
-            let next = self.next(joints, at, duration);
-            since_s = f64::from(next - at) * self.dt_s;
-            at = next;
         }
         above(Check::StoppingTime, f64::INFINITY, facts.duration_s)
     }
 
-    /// Takes in this sample of the path for the people: where the robot is at the first, how fast and far it goes at each.
-    fn follow_body(&mut self, is_first: bool, since_s: f64) {
-        let Some((_, body)) = &mut self.people else { return };
-        let fastest = body.fastest_m_s(&self.posture, &self.sample.velocity, &self.sample.bulge);
-        let stop = &mut self.body_stop;
-        if is_first {
-            body.move_to(&self.posture);
-        } else {
-            // Since the sample before it went at most as fast as at the faster one of both.
-            stop.travel_m += since_s * higher(self.body_speed_m_s, fastest);
+    /// What is too near where the arm is now, so that the way to the candidate is known from both its ends.
+    fn shapes_now(&mut self, joints: &[Joint]) -> Option<Limited> {
+        let clearance = self.clearance.as_mut()?;
+        let mut position_rad = [0.0; DOF_MAX];
+        for (position, joint) in position_rad.iter_mut().zip(joints) {
+            *position = joint.state.position;
         }
-        stop.speed_m_s = higher(stop.speed_m_s, fastest);
-        self.body_speed_m_s = fastest;
+        self.posture.move_to(&self.arm, &position_rad);
+        self.span = Span::NONE;
+        self.closely = self.closely.saturating_sub(1);
+        clearance.look(&self.posture, &[0.0; DOF_MAX], true)
+    }
+
+    fn take_candidate_torque(&mut self) {
+        let torques = self.motion.torque_nm.iter().take(self.torque.len());
+        for (slot, torque) in self.torque_nm.iter_mut().zip(torques) {
+            *slot = of_lane(*torque, 0);
+        }
+    }
+
+    /// How much faster than at the samples the tool or any joint may go in between, m/s.
+    fn bulge_m_s(&self) -> Four {
+        let levers = self.levers_m.iter().zip(&self.samples.bulge).take(self.torque.len());
+        levers.fold(Four::splat(0.0), |sum, (&lever, &bulge)| {
+            sum + Four::splat(lever) * bulge
+        })
+    }
+
+    /// Adds these samples to what is known of the stop.
+    fn follow(&mut self, group: &Group, speed_m_s: Four, is_first: bool, facts: &mut StopFacts) {
+        let since_s = self.samples.since_s.to_array();
+        // Since the sample before it went at most as fast as at the faster one of both.
+        let slower = shifted(speed_m_s, self.before.speed_m_s);
+        let ways = (self.samples.since_s * speed_m_s.higher(slower)).to_array();
+        for (lane, (speed, way)) in speed_m_s.to_array().into_iter().zip(ways).enumerate().take(group.count) {
+            facts.travel_m += if is_first && lane == 0 { 0.0 } else { way };
+            facts.speed_m_s = facts.speed_m_s.higher(speed);
+        }
+        self.before.speed_m_s = last(speed_m_s);
+        let Some((_, body)) = &self.people else { return };
+        let fastest = body.fastest_m_s(&self.motion.links, &self.samples.bulge);
+        let stop = &mut self.body_stop;
+        let mut slower = self.before.body_speed_m_s;
+        for (lane, (speed, since_s)) in fastest
+            .to_array()
+            .into_iter()
+            .zip(since_s)
+            .enumerate()
+            .take(group.count)
+        {
+            stop.travel_m += if is_first && lane == 0 {
+                0.0
+            } else {
+                since_s * speed.higher(slower)
+            };
+            stop.speed_m_s = stop.speed_m_s.higher(speed);
+            slower = speed;
+        }
+        self.before.body_speed_m_s = slower;
+    }
+
+    /// What is not within its limit, and at the first of these samples where something is not.
+    fn first_broken(&mut self, bulge_m_s: Four) -> Option<Limited> {
+        let mut first = FirstBroken::NONE;
+        let per_s = Four::splat(1.0) / self.samples.since_s;
+        let mut power_w = Four::splat(0.0);
+        let joints = self.motion.torque_nm.iter().zip(&self.samples.velocity);
+        let limits = self.torque.iter().zip(&mut self.before.torque_nm);
+        for (index, ((&torque, &velocity), (&(torque_max, rate_max), before))) in joints.zip(limits).enumerate() {
+            let rate = (torque - shifted(torque, *before)).abs() * per_s;
+            let place = (u16::try_from(index).unwrap_or(WHOLE), WHOLE);
+            first.note(Check::Torque, torque.abs(), torque_max, place);
+            first.note(Check::TorqueRate, rate, rate_max, place);
+            power_w += (torque * velocity).abs();
+            *before = last(torque);
+        }
+        let (motion, limits) = (&self.motion, &self.limits);
+        let place = (WHOLE, WHOLE);
+        first.note(
+            Check::ToolSpeed,
+            bulge_m_s + motion.tool_speed_m_s,
+            limits.tool_speed_max_m_s * SPEED_SHARE,
+            place,
+        );
+        first.note(
+            Check::ElbowSpeed,
+            bulge_m_s + motion.joint_speed_m_s,
+            limits.elbow_speed_max_m_s * SPEED_SHARE,
+            place,
+        );
+        first.note(
+            Check::Momentum,
+            motion.momentum_kg_m_s,
+            limits.momentum_max_kg_m_s * SHARE,
+            place,
+        );
+        first.note(Check::Power, power_w, limits.power_max_w * SHARE, place);
+        first.note(
+            Check::KineticEnergy,
+            motion.kinetic_energy_j,
+            limits.kinetic_energy_max_j * SHARE,
+            place,
+        );
+        let distance_max_m = limits.stopping_distance_max_m * SPEED_SHARE;
+        first.note(
+            Check::StoppingDistance,
+            self.before.travel_to(motion.tool_m),
+            distance_max_m,
+            place,
+        );
+        first.limited
+    }
+
+    /// What of the robot is too near to itself or the cell, at these samples or on the way to them.
+    fn shapes(&mut self, group: &Group, is_first: bool) -> Option<Limited> {
+        let clearance = self.clearance.as_mut()?;
+        let dof = self.torque.len();
+        for lane in 0..group.count {
+            self.span.add(&self.samples, lane, dof);
+            let is_candidate = is_first && lane == 0;
+            let is_end = is_candidate || (group.is_last && lane + 1 == group.count);
+            if !is_end && self.closely == 0 && self.span.since_s < SHAPES_GAP_S {
+                continue;
+            }
+            self.posture.move_to(&self.arm, &self.samples.position_rad(lane, dof));
+            if let Some((_, body)) = self.people.as_mut().filter(|_| is_candidate) {
+                body.move_to(&self.posture);
+            }
+            let (travelled, bent) = self.span.end();
+            let found = clearance.look_bent(&self.posture, &travelled, &bent, false);
+            if found.is_some() {
+                self.closely = CLOSELY_PATHS;
+                return found;
+            }
+        }
+        None
     }
 
     fn judge_people(&mut self, now_ns: i64) -> Option<Limited> {
         let (people, body) = self.people.as_mut()?;
         people.judge(now_ns, body.capsules(), &self.body_stop)
     }
+}
 
-    /// The next tick to look at.
-    fn next(&self, joints: &[Joint], ticks: u32, duration: u32) -> u32 {
-        let furthest = ticks.saturating_add(self.gap_ticks).min(duration);
-        let borders = joints.iter().filter_map(|joint| {
-            let (state, stop) = &joint.tried;
-            stop.border_after(state, ticks)
-        });
-        borders.fold(furthest, u32::min)
-    }
-
-    /// What of the robot is too near to itself or the cell, at this sample or on the way to it.
-    fn shapes(&mut self, is_end: bool, since_s: f64) -> Option<Limited> {
-        let clearance = self.clearance.as_mut()?;
-        self.span.add(&self.sample, since_s);
-        if !is_end && self.closely == 0 && self.span.since_s < SHAPES_GAP_S {
-            return None;
-        }
-        let (travelled, bent) = self.span.end();
-        let found = clearance.look_bent(&self.posture, &travelled, &bent, false);
-        if found.is_some() {
-            self.closely = CLOSELY_PATHS;
-        }
-        found
-    }
-
-    fn speeds(&self, motion: &Motion) -> Speeds {
-        let bulge = self.posture.speed_bound_m_s(&self.arm, &self.sample.bulge);
-        Speeds {
-            tool_m_s: bulge + motion.tool_velocity_m_s.norm(),
-            joint_m_s: bulge + motion.joint_speed_m_s,
+impl Before {
+    fn new(torque_nm: &[f64; DOF_MAX]) -> Self {
+        Self {
+            torque_nm: *torque_nm,
+            tool_m: None,
+            tool_travel_m: 0.0,
+            speed_m_s: 0.0,
+            body_speed_m_s: 0.0,
         }
     }
 
-    fn torques(&self, motion: &Motion, before_nm: &[f64; DOF_MAX], since_s: f64) -> Option<Limited> {
-        let per_s = 1.0 / since_s;
-        let joints = motion.torque_nm.iter().zip(before_nm).zip(&self.torque);
-        for (index, ((&torque, &before), &(torque_max, rate_max))) in joints.enumerate() {
-            let rate = (torque - before).abs() * per_s;
-            let place = (u16::try_from(index).unwrap_or(WHOLE), WHOLE);
-            if !(torque.abs() <= torque_max) {
-                return Some(Limited::new(Check::Torque, torque.abs(), torque_max, place));
-            }
-            if !(rate <= rate_max) {
-                return Some(Limited::new(Check::TorqueRate, rate, rate_max, place));
-            }
-        }
-        None
-    }
-
-    fn works(&self, motion: &Motion, speeds: &Speeds) -> Option<Limited> {
-        let limits = &self.limits;
-        let power = || {
-            let joints = motion.torque_nm.iter().zip(&self.sample.velocity);
-            joints.map(|(torque, velocity)| (torque * velocity).abs()).sum()
-        };
-        let momentum = motion.momentum_kg_m_s.norm();
-        let energy = motion.kinetic_energy_j;
-        above(
-            Check::ToolSpeed,
-            speeds.tool_m_s,
-            limits.tool_speed_max_m_s * SPEED_SHARE,
-        )
-        .or_else(|| {
-            above(
-                Check::ElbowSpeed,
-                speeds.joint_m_s,
-                limits.elbow_speed_max_m_s * SPEED_SHARE,
+    /// How far the tool has gone at each of these places, m, from sample to sample.
+    fn travel_to(&mut self, tool_m: Vec3<Four>) -> Four {
+        let lane = |lane| {
+            Vec3::new(
+                of_lane(tool_m.x, lane),
+                of_lane(tool_m.y, lane),
+                of_lane(tool_m.z, lane),
             )
-        })
-        .or_else(|| above(Check::Momentum, momentum, limits.momentum_max_kg_m_s * SHARE))
-        .or_else(|| above(Check::Power, power(), limits.power_max_w * SHARE))
-        .or_else(|| above(Check::KineticEnergy, energy, limits.kinetic_energy_max_j * SHARE))
+        };
+        let before = self.tool_m.unwrap_or_else(|| lane(0));
+        let from = Vec3::new(
+            shifted(tool_m.x, before.x),
+            shifted(tool_m.y, before.y),
+            shifted(tool_m.z, before.z),
+        );
+        let ways = (tool_m - from).norm();
+        self.tool_m = Some(lane(3));
+        Four::from(ways.to_array().map(|way| {
+            self.tool_travel_m += way;
+            self.tool_travel_m
+        }))
     }
 }
 
-/// How fast tool and joints go at a sample, and may go beyond that and the sample before in between.
-struct Speeds {
-    tool_m_s: f64,
-    joint_m_s: f64,
+/// The first sample of a group at which something is not within its limit.
+struct FirstBroken {
+    lane: u32,
+    limited: Option<Limited>,
+}
+
+impl FirstBroken {
+    const NONE: Self = Self { lane: 4, limited: None };
+
+    /// Looks at one thing in all four samples; NaN is not within a limit.
+    #[inline]
+    fn note(&mut self, check: Check, values: Four, limit: f64, place: (u16, u16)) {
+        let lane = values.simd_le(Four::splat(limit)).to_bitmask().trailing_ones();
+        if lane < self.lane {
+            let value = of_lane(values, lane as usize);
+            (self.lane, self.limited) = (lane, Some(Limited::new(check, value, limit, place)));
+        }
+    }
 }
 
 /// Something that concerns the whole arm and is not within its limit; NaN is not.

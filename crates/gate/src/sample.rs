@@ -1,21 +1,193 @@
-//! The joints along a stopping path, sample by sample.
+//! The joints along a stopping path, four samples at a time.
+
+use spinal_arm::{Four, Real};
 
 use crate::DOF_MAX;
-use crate::body::higher;
 use crate::joint::Joint;
 
-/// All joints at one instant of the path.
+/// When the samples of a path are: its borders, and no further apart than a gap.
 #[derive(Clone, Debug)]
-pub(crate) struct Sample {
-    pub position: [f64; DOF_MAX],
-    pub velocity: [f64; DOF_MAX],
-    pub acceleration: [f64; DOF_MAX],
+pub(crate) struct Instants {
+    borders: [[u32; 4]; DOF_MAX],
+    dof: usize,
+    gap_ticks: u32,
+    duration: u32,
+    /// Ticks of the sample that comes next, and of the one before it.
+    next: Option<(u32, u32)>,
+}
+
+/// Four samples, at most; the last is repeated where there are fewer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group {
+    pub count: usize,
+    pub ticks: [u32; 4],
+    pub since_ticks: [u32; 4],
+    pub is_last: bool,
+}
+
+impl Group {
+    /// The same with nothing after its first sample.
+    pub fn only_the_first(self) -> Self {
+        let ([ticks, ..], [since, ..]) = (self.ticks, self.since_ticks);
+        Self {
+            count: 1,
+            ticks: [ticks; 4],
+            since_ticks: [since; 4],
+            is_last: true,
+        }
+    }
+}
+
+impl Instants {
+    pub fn new(gap_ticks: u32) -> Self {
+        Self {
+            borders: [[0; 4]; DOF_MAX],
+            dof: 0,
+            gap_ticks,
+            duration: 0,
+            next: None,
+        }
+    }
+
+    /// Begins with the states that were tried, one tick ahead.
+    pub fn begin(&mut self, joints: &[Joint], duration: u32) {
+        for (borders, joint) in self.borders.iter_mut().zip(joints) {
+            let (state, stop) = &joint.tried;
+            *borders = stop.borders(state);
+        }
+        (self.dof, self.duration, self.next) = (joints.len(), duration, Some((0, 1)));
+    }
+
+    /// The next samples; none when the joints rest.
+    pub fn four(&mut self) -> Option<Group> {
+        let (ticks, since) = self.next?;
+        let mut group = Group {
+            count: 0,
+            ticks: [ticks; 4],
+            since_ticks: [since; 4],
+            is_last: false,
+        };
+        for (slot, since_slot) in group.ticks.iter_mut().zip(&mut group.since_ticks) {
+            if let Some((ticks, since)) = self.next {
+                (*slot, *since_slot) = (ticks, since);
+                group.count += 1;
+                self.next = self.after(ticks);
+            } else {
+                (*slot, *since_slot) = (self.duration, 1);
+            }
+        }
+        group.is_last = self.next.is_none();
+        Some(group)
+    }
+
+    fn after(&self, ticks: u32) -> Option<(u32, u32)> {
+        if ticks >= self.duration {
+            return None;
+        }
+        let furthest = ticks.saturating_add(self.gap_ticks).min(self.duration);
+        let borders = self.borders.iter().take(self.dof).flatten();
+        let next = borders.fold(furthest, |next, &border| {
+            next.min(if border > ticks { border } else { u32::MAX })
+        });
+        Some((next, next - ticks))
+    }
+}
+
+/// All joints at four instants of the path, one in each lane.
+#[derive(Clone, Debug)]
+pub(crate) struct Samples {
+    /// Time since the sample before, s.
+    pub since_s: Four,
+    pub position: [Four; DOF_MAX],
+    pub velocity: [Four; DOF_MAX],
+    pub acceleration: [Four; DOF_MAX],
     /// Upper bound of the way of each joint since the sample before, rad.
-    pub travelled: [f64; DOF_MAX],
+    pub travelled: [Four; DOF_MAX],
     /// Upper bound of the acceleration of each joint since the sample before, rad/s².
-    pub pushed: [f64; DOF_MAX],
+    pub pushed: [Four; DOF_MAX],
     /// Upper bound of how much faster than at both samples each joint goes in between, rad/s.
-    pub bulge: [f64; DOF_MAX],
+    pub bulge: [Four; DOF_MAX],
+    /// Velocity and acceleration of each joint at the sample before the first.
+    before: [(f64, f64); DOF_MAX],
+}
+
+impl Default for Samples {
+    fn default() -> Self {
+        let none = [Four::splat(0.0); DOF_MAX];
+        Self {
+            since_s: Four::splat(0.0),
+            position: none,
+            velocity: none,
+            acceleration: none,
+            travelled: none,
+            pushed: none,
+            bulge: none,
+            before: [(0.0, 0.0); DOF_MAX],
+        }
+    }
+}
+
+impl Samples {
+    /// Where the joints are now.
+    pub fn start(&mut self, joints: &[Joint]) {
+        for (before, joint) in self.before.iter_mut().zip(joints) {
+            *before = (joint.state.velocity, joint.state.acceleration);
+        }
+    }
+
+    /// On to these samples of the stops that were tried.
+    pub fn go_to(&mut self, joints: &[Joint], group: &Group, dt_s: f64) {
+        let ticks = Four::from(group.ticks.map(f64::from));
+        let since_s = Four::from(group.since_ticks.map(f64::from)) * Four::splat(dt_s);
+        self.since_s = since_s;
+        let states = self
+            .position
+            .iter_mut()
+            .zip(&mut self.velocity)
+            .zip(&mut self.acceleration);
+        let bounds = self.travelled.iter_mut().zip(&mut self.pushed).zip(&mut self.bulge);
+        let before = self.before.iter_mut();
+        for (((joint, before), ((position, velocity), acceleration)), ((travelled, pushed), bulge)) in
+            joints.iter().zip(before).zip(states).zip(bounds)
+        {
+            let (from, stop) = &joint.tried;
+            let here = stop.states_at(from, ticks, dt_s);
+            let (slower, softer) = (shifted(here.velocity, before.0), shifted(here.acceleration, before.1));
+            // At constant jerk the speed between two instants is at most the greater of theirs and |Δa|·h/8.
+            *bulge = (here.acceleration - softer).magnitude() * since_s * Four::splat(0.125);
+            *travelled = since_s * (here.velocity.magnitude().higher(slower.magnitude()) + *bulge);
+            // The acceleration is straight in between, so that its ends bound it.
+            *pushed = here.acceleration.magnitude().higher(softer.magnitude());
+            *before = (last(here.velocity), last(here.acceleration));
+            (*position, *velocity, *acceleration) = (here.position, here.velocity, here.acceleration);
+        }
+    }
+
+    /// The positions of one sample, rad.
+    pub fn position_rad(&self, lane: usize, dof: usize) -> [f64; DOF_MAX] {
+        let mut position_rad = [0.0; DOF_MAX];
+        for (slot, four) in position_rad.iter_mut().zip(&self.position).take(dof) {
+            *slot = of_lane(*four, lane);
+        }
+        position_rad
+    }
+}
+
+/// The values of the samples before: those of the lane before, and of the last sample of the group before.
+pub(crate) fn shifted(four: Four, before: f64) -> Four {
+    let [first, second, third, _] = four.to_array();
+    Four::from([before, first, second, third])
+}
+
+/// The value of the last lane.
+pub(crate) fn last(four: Four) -> f64 {
+    let [.., last] = four.to_array();
+    last
+}
+
+/// The value of one lane.
+pub(crate) fn of_lane(four: Four, lane: usize) -> f64 {
+    four.to_array().get(lane).copied().unwrap_or(f64::NAN)
 }
 
 /// The way of the joints since shapes were last looked at.
@@ -33,13 +205,12 @@ impl Span {
         pushed: [0.0; DOF_MAX],
     };
 
-    pub fn add(&mut self, sample: &Sample, since_s: f64) {
-        self.since_s += since_s;
-        for (sum, way) in self.travelled.iter_mut().zip(&sample.travelled) {
-            *sum += way;
-        }
-        for (most, pushed) in self.pushed.iter_mut().zip(&sample.pushed) {
-            *most = higher(*most, *pushed);
+    pub fn add(&mut self, samples: &Samples, lane: usize, dof: usize) {
+        self.since_s += of_lane(samples.since_s, lane);
+        let ways = samples.travelled.iter().zip(&samples.pushed).take(dof);
+        for ((sum, most), (way, pushed)) in self.travelled.iter_mut().zip(&mut self.pushed).zip(ways) {
+            *sum += of_lane(*way, lane);
+            *most = most.higher(of_lane(*pushed, lane));
         }
     }
 
@@ -50,55 +221,5 @@ impl Span {
         let bounds = (self.travelled, self.pushed.map(|pushed| pushed * eighth));
         *self = Self::NONE;
         bounds
-    }
-}
-
-impl Sample {
-    pub const NOWHERE: Self = Self {
-        position: [0.0; DOF_MAX],
-        velocity: [0.0; DOF_MAX],
-        acceleration: [0.0; DOF_MAX],
-        travelled: [0.0; DOF_MAX],
-        pushed: [0.0; DOF_MAX],
-        bulge: [0.0; DOF_MAX],
-    };
-
-    /// Where the joints are.
-    pub fn start(&mut self, joints: &[Joint]) {
-        let state = self
-            .position
-            .iter_mut()
-            .zip(&mut self.velocity)
-            .zip(&mut self.acceleration);
-        for (joint, ((position, velocity), acceleration)) in joints.iter().zip(state) {
-            (*position, *velocity, *acceleration) =
-                (joint.state.position, joint.state.velocity, joint.state.acceleration);
-        }
-    }
-
-    /// On to the states `ticks` along the stops that were tried, `since_s` after the last.
-    pub fn go_to(&mut self, joints: &[Joint], ticks: u32, since_s: f64, dt_s: f64) {
-        let state = self
-            .position
-            .iter_mut()
-            .zip(&mut self.velocity)
-            .zip(&mut self.acceleration);
-        let bounds = self.travelled.iter_mut().zip(&mut self.pushed).zip(&mut self.bulge);
-        for ((joint, ((position, velocity), acceleration)), ((travelled, pushed), bulge)) in
-            joints.iter().zip(state).zip(bounds)
-        {
-            let (from, stop) = &joint.tried;
-            let here = if ticks == 0 {
-                *from
-            } else {
-                stop.state_at(from, ticks, dt_s)
-            };
-            // At constant jerk the speed between two instants is at most the greater of theirs and |Δa|·h/8.
-            *bulge = (here.acceleration - *acceleration).abs() * since_s * 0.125;
-            *travelled = since_s * (here.velocity.abs().max(velocity.abs()) + *bulge);
-            // The acceleration is straight in between, so that its ends bound it.
-            *pushed = here.acceleration.abs().max(acceleration.abs());
-            (*position, *velocity, *acceleration) = (here.position, here.velocity, here.acceleration);
-        }
     }
 }

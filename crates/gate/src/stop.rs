@@ -4,6 +4,8 @@
 //! stop that proved it, so that a verified stop is always ready. Because the phases last whole ticks and every number is in
 //! closed form, what is verified is exactly what will be played, at any tick rate.
 
+use spinal_arm::Four;
+
 /// Limits of one joint, tightened by a hair so that rounding cannot carry the robot over the profile's own numbers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -87,6 +89,24 @@ impl State {
     }
 }
 
+/// The states of one joint at four instants.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct States {
+    pub position: Four,
+    pub velocity: Four,
+    pub acceleration: Four,
+}
+
+impl States {
+    fn all(state: &State) -> Self {
+        Self {
+            position: Four::splat(state.position),
+            velocity: Four::splat(state.velocity),
+            acceleration: Four::splat(state.acceleration),
+        }
+    }
+}
+
 /// A verified stop: `ramp` ticks towards `level`, `hold` ticks at it, `release` ticks back to zero acceleration, then rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Stop {
@@ -155,44 +175,43 @@ impl Stop {
         self.ramp.saturating_add(self.hold).saturating_add(self.release)
     }
 
-    /// The first tick more than `ticks` away at which torque or speed may be greatest: where the acceleration passes zero in the ramp,
-    /// and where a phase ends. None when the stop is over by then.
-    pub fn border_after(&self, state: &State, ticks: u32) -> Option<u32> {
-        let held = self.ramp.saturating_add(self.hold);
-        let borders = [self.ramp, held, self.ticks()];
-        let next = borders.into_iter().find(|&border| border > ticks)?;
+    /// The ticks at which torque or speed may be greatest: where a phase ends, and where the acceleration passes zero in the ramp.
+    pub fn borders(&self, state: &State) -> [u32; 4] {
         // Where the acceleration does not change its sign in the ramp, the cast gives 0 or more than the ramp.
         let turn = (-state.acceleration / self.ramp_step) as u32;
-        Some(if ticks < turn && turn < next { turn } else { next })
+        let held = self.ramp.saturating_add(self.hold);
+        [if turn < self.ramp { turn } else { 0 }, self.ramp, held, self.ticks()]
     }
 
-    /// The state `ticks` along the stop from `state`, where it begins.
-    pub fn state_at(&self, state: &State, ticks: u32, dt: f64) -> State {
-        let held = self.ramp.saturating_add(self.hold);
-        if ticks >= self.ticks() {
-            return State::at(self.end_position);
-        }
-        let spend = |from: &State, count: u32, step: f64| {
-            let (t, jerk) = (f64::from(count) * dt, step / dt);
-            State {
-                position: from.position + t * (from.velocity + t * (0.5 * from.acceleration + t * jerk * SIXTH)),
-                velocity: from.velocity + t * (from.acceleration + 0.5 * t * jerk),
-                acceleration: from.acceleration + f64::from(count) * step,
+    /// The states at four numbers of `ticks` along the stop from `state`, where it begins.
+    pub fn states_at(&self, state: &State, ticks: Four, dt_s: f64) -> States {
+        let of = Four::splat;
+        let zero = of(0.0);
+        let (ramp, hold, release) = (f64::from(self.ramp), f64::from(self.hold), f64::from(self.release));
+        let spend = |from: States, count: Four, step: f64| {
+            let (t, jerk) = (count * of(dt_s), of(step / dt_s));
+            States {
+                position: from.position
+                    + t * (from.velocity + t * (of(0.5) * from.acceleration + t * jerk * of(SIXTH))),
+                velocity: from.velocity + t * (from.acceleration + of(0.5) * t * jerk),
+                acceleration: from.acceleration + count * of(step),
             }
         };
-        let ramped = spend(state, ticks.min(self.ramp), self.ramp_step);
-        if ticks <= self.ramp {
-            return ramped;
-        }
-        let ramped = State {
-            acceleration: self.level,
+        let left = ticks - of(ramp);
+        let ramped = spend(States::all(state), ticks.fast_min(of(ramp)), self.ramp_step);
+        let ramped = States {
+            acceleration: left.simd_gt(zero).select(of(self.level), ramped.acceleration),
             ..ramped
         };
-        let coasted = spend(&ramped, ticks.min(held) - self.ramp, 0.0);
-        if ticks <= held {
-            return coasted;
+        let coasted = spend(ramped, left.fast_max(zero).fast_min(of(hold)), 0.0);
+        let left = left - of(hold);
+        let released = spend(coasted, left.fast_max(zero).fast_min(of(release)), self.release_step);
+        let is_over = left.simd_ge(of(release));
+        States {
+            position: is_over.select(of(self.end_position), released.position),
+            velocity: is_over.select(zero, released.velocity),
+            acceleration: is_over.select(zero, released.acceleration),
         }
-        spend(&coasted, ticks - held, self.release_step)
     }
 
     /// Where and in what state the joint is one tick on.

@@ -9,6 +9,7 @@
 mod many_states;
 
 use super::{Bounds, State, Stop};
+use spinal_arm::Four;
 
 fn bounds() -> Bounds {
     Bounds::new((-100.0, 100.0), 3.0, 12.0, 400.0, 1e-3)
@@ -210,6 +211,10 @@ fn a_gentler_stop_has_its_shares_of_acceleration_and_jerk_and_all_else_the_same(
 fn a_joint_that_rests_stays_where_it_is() {
     let stop = Stop::at_rest(1.25);
     assert_eq!((stop.ticks(), stop.end_position), (0, 1.25));
-    assert_eq!(stop.state_at(&rest(1.25), 0, 1e-3), rest(1.25));
+    let seen = stop.states_at(&rest(1.25), Four::from([0.0, 1.0, 2.0, 1e6]), 1e-3);
+    assert_eq!(
+        (seen.position, seen.velocity, seen.acceleration),
+        (Four::splat(1.25), Four::splat(0.0), Four::splat(0.0))
+    );
     assert_eq!(Stop::plan(&rest(1.25), &bounds()), Some(stop));
 }
