@@ -1,6 +1,6 @@
 //! Sine and cosine that are the same on every machine.
 
-use crate::real::Four;
+use crate::real::{Four, Real};
 
 /// Sine and cosine of an angle (rad). Not those of the platform, whose last bit depends on the version of the C library and on the
 /// processor: a journal must replay bit for bit elsewhere.
@@ -39,15 +39,17 @@ pub(crate) fn sin_cos_of_four(angle_rad: Four) -> (Four, Four) {
         return (each.map(|(sin, _)| sin).into(), each.map(|(_, cos)| cos).into());
     }
     let [most, rest] = QUARTER;
-    let x = (angle_rad - quarters * of(most)) - quarters * of(rest);
+    let x = (-quarters).times_plus(of(rest), (-quarters).times_plus(of(most), angle_rad));
     let z = x * x;
     let polynomial = |[c0, c1, c2, c3, c4, c5]: [f64; 6]| {
-        of(c0) + z * (of(c1) + z * (of(c2) + z * (of(c3) + z * (of(c4) + z * of(c5)))))
+        let two = |low: f64, high: f64| z.times_plus(of(high), of(low));
+        let square = z * z;
+        square.times_plus(square.times_plus(two(c4, c5), two(c2, c3)), two(c0, c1))
     };
-    let sine = x + x * z * polynomial(SINE);
+    let sine = (x * z).times_plus(polynomial(SINE), x);
     let half = of(0.5) * z;
     let nearly = of(1.0) - half;
-    let cosine = nearly + (((of(1.0) - nearly) - half) + z * z * polynomial(COSINE));
+    let cosine = nearly + (z * z).times_plus(polynomial(COSINE), (of(1.0) - nearly) - half);
     // Which quarter, 0 to 3: in odd ones sine and cosine change places; the signs follow the circle.
     let quarter = quarters - of(4.0) * (quarters * of(0.25)).floor();
     let (first, second, third) = (

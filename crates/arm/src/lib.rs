@@ -9,6 +9,7 @@
 #![allow(non_snake_case)]
 
 mod angle;
+mod chain;
 mod dynamics;
 mod inverse;
 mod model;

@@ -4,6 +4,7 @@ use crate::angle::sin_cos;
 use std::fmt;
 
 use crate::JOINTS_MAX;
+use crate::chain::Chain;
 use crate::spatial::{Mat3, Pose, Sym3, Vec3};
 
 /// One revolute joint and the link that it moves. At joint position 0 the joint frame equals `T_parent_joint`.
@@ -126,6 +127,7 @@ pub(crate) struct Body {
 #[derive(Clone, Debug)]
 pub struct ArmModel {
     pub(crate) bodies: Box<[Body]>,
+    pub(crate) chain: Chain,
     pub(crate) T_body_tool: Pose,
     pub(crate) gravity_m_s2: Vec3,
 }
@@ -185,6 +187,7 @@ impl ArmModel {
             translation_m: Vec3::ZERO,
         };
         Ok(Self {
+            chain: Chain::of(&bodies, gravity_m_s2),
             bodies: bodies.into_boxed_slice(),
             T_body_tool: to_body * tool.T_joint_tool,
             gravity_m_s2,

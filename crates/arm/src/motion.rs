@@ -1,8 +1,9 @@
 //! The arm in motion: what moves it and what moves, for one state or for several at once.
 
+use crate::chain::Link;
 use crate::model::ArmModel;
 use crate::real::Real;
-use crate::spatial::{Mat3, Sym3, Vec3};
+use crate::spatial::{Sym3, Vec3};
 use crate::{JOINTS_MAX, Joints};
 
 /// An arm in motion. Kept by the caller, so that a tick does not make it anew.
@@ -10,10 +11,8 @@ use crate::{JOINTS_MAX, Joints};
 pub struct Motion<T = f64> {
     /// Joint torques that give the motion, gravity included, N·m.
     pub torque_nm: [T; JOINTS_MAX],
-    /// How each link moves, in its own frame (see [`crate::Posture::link`]).
+    /// How each link moves.
     pub links: [Twist<T>; JOINTS_MAX],
-    /// Origin of the tool in the base frame, m.
-    pub tool_m: Vec3<T>,
     /// Speed of the tool's origin, m/s.
     pub tool_speed_m_s: T,
     /// Highest speed of any joint's origin, m/s.
@@ -25,7 +24,8 @@ pub struct Motion<T = f64> {
     joints: [Turned<T>; JOINTS_MAX],
 }
 
-/// How a link moves, in the link's own frame.
+/// How a link moves, in a frame of its own: that of [`crate::Posture::link`], turned about the joint's axis (see
+/// [`ArmModel::in_twist_frame_m`]).
 #[derive(Clone, Copy, Debug)]
 pub struct Twist<T = f64> {
     /// Angular velocity, rad/s.
@@ -61,7 +61,6 @@ impl<T: Real> Default for Motion<T> {
                 turning_rad_s: none,
                 velocity_m_s: none,
             }; JOINTS_MAX],
-            tool_m: none,
             tool_speed_m_s: zero,
             joint_speed_m_s: zero,
             momentum_kg_m_s: zero,
@@ -84,23 +83,25 @@ impl<T: Real> Motion<T> {
         let zero = T::splat(0.0);
         let none = Vec3::new(zero, zero, zero);
         let (mut omega, mut alpha, mut velocity) = (none, none, none);
-        let mut acceleration = (-arm.gravity_m_s2).splat::<T>(); // a base that accelerates upwards is the same as gravity
+        let mut acceleration = (-arm.chain.gravity_m_s2).splat::<T>(); // a base that accelerates upwards is the same as gravity
         let (mut quickest, mut twice_energy) = (zero, zero);
         let states = q.iter().zip(qd).zip(qdd);
         let out = self.joints.iter_mut().zip(&mut self.links);
-        for ((body, ((&angle, &rate), &rate2)), (turned, link)) in arm.bodies.iter().zip(states).zip(out) {
-            let (sin, cos) = angle.sin_cos();
-            let turn = Turn {
-                fixed: &body.T_parent_body.rotation,
-                sin,
-                cos,
-            };
-            let lever = body.T_parent_body.translation_m.splat::<T>();
-            acceleration = turn.outwards(acceleration + alpha.cross(lever) + omega.cross(omega.cross(lever)));
-            velocity = turn.outwards(velocity + omega.cross(lever));
+        for ((body, ((&angle, &rate), &rate2)), (turned, link)) in arm.chain.links.iter().zip(states).zip(out) {
+            let (sin, cos) = (angle + T::splat(body.offset_rad)).sin_cos();
+            let turn = Turn { link: body, sin, cos };
+            let lever = body.lever_m.splat::<T>();
+            let sway = omega.cross(lever);
+            acceleration = turn.outwards(omega.cross_plus(sway, alpha.cross_plus(lever, acceleration)));
+            velocity = turn.outwards(velocity + sway);
             quickest = quickest.higher(velocity.dot(velocity));
             let parent = turn.outwards(omega);
-            alpha = turn.outwards(alpha) + Vec3::new(parent.y * rate, -(parent.x * rate), rate2);
+            let turned_alpha = turn.outwards(alpha);
+            alpha = Vec3::new(
+                parent.y.times_plus(rate, turned_alpha.x),
+                (-parent.x).times_plus(rate, turned_alpha.y),
+                turned_alpha.z + rate2,
+            );
             omega = Vec3::new(parent.x, parent.y, parent.z + rate);
             *link = Twist {
                 turning_rad_s: omega,
@@ -109,19 +110,22 @@ impl<T: Real> Motion<T> {
 
             let to_com = body.com_m.splat::<T>();
             let mass = T::splat(body.mass_kg);
-            let com_velocity = velocity + omega.cross(to_com);
-            let com_acceleration = acceleration + alpha.cross(to_com) + omega.cross(omega.cross(to_com));
+            let sway = omega.cross(to_com);
+            let com_velocity = velocity + sway;
+            let com_acceleration = omega.cross_plus(sway, alpha.cross_plus(to_com, acceleration));
             let spin = turned_inertia(&body.inertia_kg_m2, omega);
             let force = com_acceleration * mass;
-            let moment = turned_inertia(&body.inertia_kg_m2, alpha) + omega.cross(spin) + to_com.cross(force);
-            twice_energy +=
-                mass * com_velocity.dot(com_velocity) + omega.dot(spin) + T::splat(body.armature_kg_m2) * rate * rate;
+            let turning = turned_inertia(&body.inertia_kg_m2, alpha);
+            let moment = to_com.cross_plus(force, omega.cross_plus(spin, turning));
+            let momentum = com_velocity * mass;
+            let rotor = T::splat(body.armature_kg_m2) * rate;
+            twice_energy += momentum.dot(com_velocity) + rotor.times_plus(rate, omega.dot(spin));
             *turned = Turned {
                 sin,
                 cos,
                 force,
                 moment,
-                momentum: com_velocity * mass,
+                momentum,
             };
         }
         let tool = arm.T_body_tool.translation_m.splat::<T>();
@@ -135,33 +139,30 @@ impl<T: Real> Motion<T> {
         let zero = T::splat(0.0);
         let none = Vec3::new(zero, zero, zero);
         let (mut force, mut moment, mut momentum) = (none, none, none);
-        let mut tool = arm.T_body_tool.translation_m.splat::<T>();
         let inputs = self.joints.iter().zip(&mut self.torque_nm).zip(qdd);
         let links: usize = arm.dof();
-        for (body, ((turned, torque), &rate2)) in arm.bodies.iter().zip(inputs.take(links)).rev() {
+        for (body, ((turned, torque), &rate2)) in arm.chain.links.iter().zip(inputs.take(links)).rev() {
             force += turned.force;
             moment += turned.moment;
             momentum += turned.momentum;
-            *torque = moment.z + T::splat(body.armature_kg_m2) * rate2;
+            *torque = rate2.times_plus(T::splat(body.armature_kg_m2), moment.z);
             let turn = Turn {
-                fixed: &body.T_parent_body.rotation,
+                link: body,
                 sin: turned.sin,
                 cos: turned.cos,
             };
-            let lever = body.T_parent_body.translation_m.splat::<T>();
+            let lever = body.lever_m.splat::<T>();
             force = turn.inwards(force);
-            moment = turn.inwards(moment) + lever.cross(force);
+            moment = lever.cross_plus(force, turn.inwards(moment));
             momentum = turn.inwards(momentum);
-            tool = turn.inwards(tool) + lever;
         }
-        self.tool_m = tool;
         self.momentum_kg_m_s = momentum.norm();
     }
 }
 
-/// The rotation from a link's frame to its parent's.
+/// The rotation from a link's frame to its parent's: about the parent's x, then about the own z.
 struct Turn<'a, T> {
-    fixed: &'a Mat3,
+    link: &'a Link,
     sin: T,
     cos: T,
 }
@@ -170,20 +171,23 @@ impl<T: Real> Turn<'_, T> {
     /// A vector of the parent's frame, in the link's.
     #[inline]
     fn outwards(&self, v: Vec3<T>) -> Vec3<T> {
-        let fixed = self.fixed;
-        let (x, y) = (fixed.x.splat::<T>().dot(v), fixed.y.splat::<T>().dot(v));
+        let (sin, cos) = (T::splat(self.link.sin), T::splat(self.link.cos));
+        let y = v.y.times_plus(cos, v.z * sin);
+        let z = v.z.times_plus(cos, -(v.y * sin));
         Vec3::new(
-            x * self.cos + y * self.sin,
-            y * self.cos - x * self.sin,
-            fixed.z.splat::<T>().dot(v),
+            v.x.times_plus(self.cos, y * self.sin),
+            y.times_plus(self.cos, -(v.x * self.sin)),
+            z,
         )
     }
 
     /// A vector of the link's frame, in the parent's.
     #[inline]
     fn inwards(&self, v: Vec3<T>) -> Vec3<T> {
-        let (x, y) = (v.x * self.cos - v.y * self.sin, v.x * self.sin + v.y * self.cos);
-        self.fixed.x.splat::<T>() * x + self.fixed.y.splat::<T>() * y + self.fixed.z.splat::<T>() * v.z
+        let (sin, cos) = (T::splat(self.link.sin), T::splat(self.link.cos));
+        let x = v.x.times_plus(self.cos, -(v.y * self.sin));
+        let y = v.x.times_plus(self.sin, v.y * self.cos);
+        Vec3::new(x, y.times_plus(cos, -(v.z * sin)), y.times_plus(sin, v.z * cos))
     }
 }
 
@@ -191,9 +195,9 @@ impl<T: Real> Turn<'_, T> {
 fn turned_inertia<T: Real>(inertia: &Sym3, v: Vec3<T>) -> Vec3<T> {
     let of = T::splat;
     Vec3::new(
-        of(inertia.xx) * v.x + of(inertia.xy) * v.y + of(inertia.xz) * v.z,
-        of(inertia.xy) * v.x + of(inertia.yy) * v.y + of(inertia.yz) * v.z,
-        of(inertia.xz) * v.x + of(inertia.yz) * v.y + of(inertia.zz) * v.z,
+        Vec3::new(of(inertia.xx), of(inertia.xy), of(inertia.xz)).dot(v),
+        Vec3::new(of(inertia.xy), of(inertia.yy), of(inertia.yz)).dot(v),
+        Vec3::new(of(inertia.xz), of(inertia.yz), of(inertia.zz)).dot(v),
     )
 }
 

@@ -1,5 +1,11 @@
 //! The numbers that the mechanics is written in: one, or four that go the same way at once.
 
+// Without it the products of `Four` are rounded twice, and journals do not replay bit for bit on a machine that has it.
+#[cfg(all(target_arch = "x86_64", not(target_feature = "fma")))]
+compile_error!(
+    "build for a processor with FMA: -C target-cpu=x86-64-v3, as .cargo/config.toml does where RUSTFLAGS is not set"
+);
+
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 use crate::angle;
@@ -13,6 +19,9 @@ pub trait Real:
 {
     /// The same number in every lane.
     fn splat(value: f64) -> Self;
+    /// `self`·`factor` + `term`, rounded once.
+    #[must_use]
+    fn times_plus(self, factor: Self, term: Self) -> Self;
     /// Square root.
     #[must_use]
     fn sqrt(self) -> Self;
@@ -26,10 +35,16 @@ pub trait Real:
     fn magnitude(self) -> Self;
 }
 
+#[allow(clippy::disallowed_methods)] // rounded once on every machine, unlike what the list is for
 impl Real for f64 {
     #[inline]
     fn splat(value: f64) -> Self {
         value
+    }
+
+    #[inline]
+    fn times_plus(self, factor: Self, term: Self) -> Self {
+        self.mul_add(factor, term)
     }
 
     #[inline]
@@ -57,6 +72,11 @@ impl Real for Four {
     #[inline]
     fn splat(value: f64) -> Self {
         Self::splat(value)
+    }
+
+    #[inline]
+    fn times_plus(self, factor: Self, term: Self) -> Self {
+        self.mul_add(factor, term)
     }
 
     #[inline]

@@ -45,7 +45,7 @@ impl<T: Real> Vec3<T> {
     #[must_use]
     #[inline]
     pub fn dot(self, other: Self) -> T {
-        self.x * other.x + self.y * other.y + self.z * other.z
+        self.x.times_plus(other.x, self.y.times_plus(other.y, self.z * other.z))
     }
 
     /// Vector product.
@@ -53,9 +53,31 @@ impl<T: Real> Vec3<T> {
     #[inline]
     pub fn cross(self, other: Self) -> Self {
         Self::new(
-            self.y * other.z - self.z * other.y,
-            self.z * other.x - self.x * other.z,
-            self.x * other.y - self.y * other.x,
+            self.y.times_plus(other.z, -(self.z * other.y)),
+            self.z.times_plus(other.x, -(self.x * other.z)),
+            self.x.times_plus(other.y, -(self.y * other.x)),
+        )
+    }
+
+    /// `self`·`scale` + `other`.
+    #[must_use]
+    #[inline]
+    pub fn times_plus(self, scale: T, other: Self) -> Self {
+        Self::new(
+            self.x.times_plus(scale, other.x),
+            self.y.times_plus(scale, other.y),
+            self.z.times_plus(scale, other.z),
+        )
+    }
+
+    /// `self` × `other` + `term`.
+    #[must_use]
+    #[inline]
+    pub fn cross_plus(self, other: Self, term: Self) -> Self {
+        Self::new(
+            self.y.times_plus(other.z, (-self.z).times_plus(other.y, term.x)),
+            self.z.times_plus(other.x, (-self.x).times_plus(other.z, term.y)),
+            self.x.times_plus(other.y, (-self.y).times_plus(other.x, term.z)),
         )
     }
 
@@ -204,7 +226,11 @@ impl Mat3 {
     #[must_use]
     #[inline]
     pub(crate) fn turned_about_z(&self, sin: f64, cos: f64) -> Self {
-        Self::from_columns(self.x * cos + self.y * sin, self.y * cos - self.x * sin, self.z)
+        Self::from_columns(
+            self.x.times_plus(cos, self.y * sin),
+            self.y.times_plus(cos, -(self.x * sin)),
+            self.z,
+        )
     }
 
     /// The transpose; the inverse of a rotation.
@@ -232,7 +258,7 @@ impl Mul<Vec3> for Mat3 {
     type Output = Vec3;
     #[inline]
     fn mul(self, v: Vec3) -> Vec3 {
-        self.x * v.x + self.y * v.y + self.z * v.z
+        self.x.times_plus(v.x, self.y.times_plus(v.y, self.z * v.z))
     }
 }
 
@@ -335,9 +361,9 @@ impl Mul<Vec3> for Sym3 {
     #[inline]
     fn mul(self, v: Vec3) -> Vec3 {
         Vec3::new(
-            self.xx * v.x + self.xy * v.y + self.xz * v.z,
-            self.xy * v.x + self.yy * v.y + self.yz * v.z,
-            self.xz * v.x + self.yz * v.y + self.zz * v.z,
+            Vec3::new(self.xx, self.xy, self.xz).dot(v),
+            Vec3::new(self.xy, self.yy, self.yz).dot(v),
+            Vec3::new(self.xz, self.yz, self.zz).dot(v),
         )
     }
 }
@@ -362,7 +388,9 @@ impl Pose {
     #[must_use]
     #[inline]
     pub fn apply(&self, point_m: Vec3) -> Vec3 {
-        self.rotation * point_m + self.translation_m
+        let Mat3 { x, y, z } = self.rotation;
+        let moved = z.times_plus(point_m.z, self.translation_m);
+        x.times_plus(point_m.x, y.times_plus(point_m.y, moved))
     }
 
     /// Whether all numbers are finite and the rotation is one.

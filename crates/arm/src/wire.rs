@@ -1,5 +1,6 @@
 //! An arm model as bytes, so that a journal holds all that a replay needs: little-endian f64, exact bits.
 
+use crate::chain::Chain;
 use crate::model::{ArmModel, Body};
 use crate::spatial::{Mat3, Pose, Sym3, Vec3};
 use crate::{JOINTS_MAX, ModelError};
@@ -43,9 +44,10 @@ impl ArmModel {
             return Err(ModelError::Transform(dof));
         }
         let mut next = || numbers.next().unwrap_or(f64::NAN);
-        let bodies = (0..dof).map(|_| take_body(&mut next)).collect();
+        let bodies: Box<[Body]> = (0..dof).map(|_| take_body(&mut next)).collect();
         let (T_body_tool, gravity_m_s2) = (take_pose(&mut next), take_vector(&mut next));
         Ok(Self {
+            chain: Chain::of(&bodies, gravity_m_s2),
             bodies,
             T_body_tool,
             gravity_m_s2,

@@ -12,6 +12,8 @@ use crate::shape::Capsule;
 pub(crate) struct Body {
     /// Which joint moves it (from 0), and itself in that link's frame; inner links first.
     members: Box<[(usize, Capsule)]>,
+    /// The ends of each member in the frame that speeds are given in.
+    ends_m: Box<[[Vec3; 2]]>,
     placed: Box<[Capsule]>,
     /// No point is further from any joint's axis than this, m.
     reach_m: f64,
@@ -38,6 +40,12 @@ impl Body {
         Self {
             joints: arm.dof(),
             reach_m: along_m + outwards.fold(0.0, f64::max),
+            ends_m: members
+                .iter()
+                .map(|(joint, own)| {
+                    [own.a_m, own.b_m].map(|end| arm.in_twist_frame_m(*joint, end).unwrap_or(NOWHERE.a_m))
+                })
+                .collect(),
             placed: members.iter().map(|(_, own)| *own).collect(),
             members: members.into(),
         }
@@ -60,13 +68,13 @@ impl Body {
     pub fn fastest_m_s(&self, links: &[Twist<Four>; DOF_MAX], bulge_rad_s: &[Four; DOF_MAX]) -> Four {
         let mut fastest = Four::splat(0.0);
         let of = |point: Vec3| Vec3::new(Four::splat(point.x), Four::splat(point.y), Four::splat(point.z));
-        for (joint, own) in &self.members {
+        for ((joint, own), ends_m) in self.members.iter().zip(&self.ends_m) {
             let Some(link) = links.get(*joint) else {
                 return Four::splat(f64::NAN);
             };
             let around = link.turning_rad_s.norm() * Four::splat(own.radius_m);
-            for end in [own.a_m, own.b_m] {
-                let speed = (link.velocity_m_s + link.turning_rad_s.cross(of(end))).norm();
+            for end in ends_m {
+                let speed = (link.velocity_m_s + link.turning_rad_s.cross(of(*end))).norm();
                 fastest = fastest.higher(speed + around);
             }
         }

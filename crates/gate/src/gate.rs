@@ -154,7 +154,8 @@ impl Gate {
             self.rest();
             return self.command(if mode == Mode::Ss1 { Mode::Ss1 } else { Mode::Sto }, at_ns);
         }
-        match wish.filter(|wish| mode == Mode::Track && wish.is_finite()) {
+        let dof = self.joints.len();
+        match wish.filter(|wish| mode == Mode::Track && wish.is_finite(dof)) {
             Some(wish) => {
                 self.gripper = wish.gripper;
                 self.follow(wish);

@@ -1,6 +1,6 @@
 //! The stop of the whole arm: the joints' stops together are one path in time, and everything must hold along all of it.
 
-use spinal_arm::{ArmModel, Four, Motion, Posture, Real, Vec3};
+use spinal_arm::{ArmModel, Four, Motion, Posture, Real};
 
 use crate::body::Body;
 use crate::clearance::Clearance;
@@ -24,7 +24,10 @@ pub(crate) struct PathCheck {
     instants: Instants,
     samples: Samples,
     motion: Motion<Four>,
-    before: Before,
+    before_nm: [f64; DOF_MAX],
+    tool: Way,
+    whole: Way,
+    body: Way,
     posture: Posture,
     span: Span,
     /// For so many paths shapes are looked at in every sample.
@@ -37,15 +40,12 @@ pub(crate) struct PathCheck {
     body_stop: StopFacts,
 }
 
-/// What was found at the last sample.
-#[derive(Clone, Debug)]
-struct Before {
-    torque_nm: [f64; DOF_MAX],
-    /// Nothing at the first sample, which is one tick away.
-    tool_m: Option<Vec3>,
-    tool_travel_m: f64,
+/// How far and how fast something goes along a path, at most.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    travel_m: f64,
     speed_m_s: f64,
-    body_speed_m_s: f64,
+    before_m_s: Option<f64>,
 }
 
 /// Longest time between two samples, s. Chosen by hand.
@@ -93,7 +93,10 @@ impl PathCheck {
             instants: Instants::new((GAP_S / dt_s).max(1.0) as u32),
             samples: Samples::default(),
             motion: Motion::default(),
-            before: Before::new(&[0.0; DOF_MAX]),
+            before_nm: [0.0; DOF_MAX],
+            tool: Way::NONE,
+            whole: Way::NONE,
+            body: Way::NONE,
             posture: arm.posture(&[0.0; DOF_MAX]),
             span: Span::NONE,
             closely: 0,
@@ -158,59 +161,51 @@ impl PathCheck {
     /// What the tried states and the stops from them would break; nothing when all of it holds. `torque_now_nm` is commanded now.
     pub fn look(&mut self, joints: &[Joint], torque_now_nm: &[f64; DOF_MAX], now_ns: i64) -> Option<Limited> {
         let duration = joints.iter().map(|joint| joint.tried.1.ticks()).max().unwrap_or(0);
-        let mut facts = StopFacts {
-            duration_s: f64::from(duration) * self.dt_s,
-            ..StopFacts::default()
-        };
-        above(Check::StoppingTime, facts.duration_s, self.limits.stopping_time_max_s)
-            .or_else(|| self.walk(joints, torque_now_nm, duration, &mut facts))
-            .or_else(|| self.judge_people(now_ns))
+        let duration_s = f64::from(duration) * self.dt_s;
+        let limits = self.limits;
+        let found = above(Check::StoppingTime, duration_s, limits.stopping_time_max_s)
+            .or_else(|| self.walk(joints, torque_now_nm, duration))
             .or_else(|| {
-                self.facts = facts;
-                None
-            })
+                let distance_max_m = limits.stopping_distance_max_m * SPEED_SHARE;
+                above(Check::StoppingDistance, self.tool.travel_m, distance_max_m)
+            });
+        let body_stop = self.body.facts(duration_s);
+        let found = found.or_else(|| {
+            let (people, body) = self.people.as_mut()?;
+            people.judge(now_ns, body.capsules(), &body_stop)
+        });
+        if found.is_none() {
+            (self.facts, self.body_stop) = (self.whole.facts(duration_s), body_stop);
+        }
+        found
     }
 
-    fn walk(
-        &mut self,
-        joints: &[Joint],
-        torque_now_nm: &[f64; DOF_MAX],
-        duration: u32,
-        facts: &mut StopFacts,
-    ) -> Option<Limited> {
+    fn walk(&mut self, joints: &[Joint], torque_now_nm: &[f64; DOF_MAX], duration: u32) -> Option<Limited> {
         self.samples.start(joints);
         self.instants.begin(joints, duration);
-        self.before = Before::new(torque_now_nm);
-        self.body_stop = StopFacts {
-            duration_s: facts.duration_s,
-            ..StopFacts::default()
-        };
+        self.before_nm = *torque_now_nm;
+        (self.tool, self.whole, self.body) = (Way::NONE, Way::NONE, Way::NONE);
         if let Some(found) = self.shapes_now(joints) {
             return Some(found);
         }
         for turn in 0..GROUPS_MAX {
-            let Some(group) = self.instants.four() else { return None };
+            let group = self.instants.four()?;
             let group = if self.is_whole { group } else { group.only_the_first() };
             self.samples.go_to(joints, &group, self.dt_s);
-            let Samples {
-                position,
-                velocity,
-                acceleration,
-                ..
-            } = &self.samples;
-            self.motion.find(&self.arm, position, velocity, acceleration);
+            let along = &self.samples;
+            self.motion
+                .find(&self.arm, &along.position, &along.velocity, &along.acceleration);
             if turn == 0 {
                 self.take_candidate_torque();
             }
             let bulge_m_s = self.bulge_m_s();
-            let speed_m_s = self.motion.tool_speed_m_s.higher(self.motion.joint_speed_m_s) + bulge_m_s;
-            self.follow(&group, speed_m_s, turn == 0, facts);
+            self.follow(&group, bulge_m_s);
             let found = self.first_broken(bulge_m_s).or_else(|| self.shapes(&group, turn == 0));
             if found.is_some() || group.is_last {
                 return found;
             }
         }
-        above(Check::StoppingTime, f64::INFINITY, facts.duration_s)
+        above(Check::StoppingTime, f64::INFINITY, self.limits.stopping_time_max_s)
     }
 
     /// What is too near where the arm is now, so that the way to the candidate is known from both its ends.
@@ -242,36 +237,15 @@ impl PathCheck {
     }
 
     /// Adds these samples to what is known of the stop.
-    fn follow(&mut self, group: &Group, speed_m_s: Four, is_first: bool, facts: &mut StopFacts) {
-        let since_s = self.samples.since_s.to_array();
-        // Since the sample before it went at most as fast as at the faster one of both.
-        let slower = shifted(speed_m_s, self.before.speed_m_s);
-        let ways = (self.samples.since_s * speed_m_s.higher(slower)).to_array();
-        for (lane, (speed, way)) in speed_m_s.to_array().into_iter().zip(ways).enumerate().take(group.count) {
-            facts.travel_m += if is_first && lane == 0 { 0.0 } else { way };
-            facts.speed_m_s = facts.speed_m_s.higher(speed);
+    fn follow(&mut self, group: &Group, bulge_m_s: Four) {
+        let since_s = &self.samples.since_s;
+        let (tool_m_s, joint_m_s) = (self.motion.tool_speed_m_s, self.motion.joint_speed_m_s);
+        self.tool.go(group, since_s, tool_m_s + bulge_m_s);
+        self.whole.go(group, since_s, tool_m_s.higher(joint_m_s) + bulge_m_s);
+        if let Some((_, body)) = &self.people {
+            let fastest_m_s = body.fastest_m_s(&self.motion.links, &self.samples.bulge);
+            self.body.go(group, since_s, fastest_m_s);
         }
-        self.before.speed_m_s = last(speed_m_s);
-        let Some((_, body)) = &self.people else { return };
-        let fastest = body.fastest_m_s(&self.motion.links, &self.samples.bulge);
-        let stop = &mut self.body_stop;
-        let mut slower = self.before.body_speed_m_s;
-        for (lane, (speed, since_s)) in fastest
-            .to_array()
-            .into_iter()
-            .zip(since_s)
-            .enumerate()
-            .take(group.count)
-        {
-            stop.travel_m += if is_first && lane == 0 {
-                0.0
-            } else {
-                since_s * speed.higher(slower)
-            };
-            stop.speed_m_s = stop.speed_m_s.higher(speed);
-            slower = speed;
-        }
-        self.before.body_speed_m_s = slower;
     }
 
     /// What is not within its limit, and at the first of these samples where something is not.
@@ -280,7 +254,7 @@ impl PathCheck {
         let per_s = Four::splat(1.0) / self.samples.since_s;
         let mut power_w = Four::splat(0.0);
         let joints = self.motion.torque_nm.iter().zip(&self.samples.velocity);
-        let limits = self.torque.iter().zip(&mut self.before.torque_nm);
+        let limits = self.torque.iter().zip(&mut self.before_nm);
         for (index, ((&torque, &velocity), (&(torque_max, rate_max), before))) in joints.zip(limits).enumerate() {
             let rate = (torque - shifted(torque, *before)).abs() * per_s;
             let place = (u16::try_from(index).unwrap_or(WHOLE), WHOLE);
@@ -316,13 +290,6 @@ impl PathCheck {
             limits.kinetic_energy_max_j * SHARE,
             place,
         );
-        let distance_max_m = limits.stopping_distance_max_m * SPEED_SHARE;
-        first.note(
-            Check::StoppingDistance,
-            self.before.travel_to(motion.tool_m),
-            distance_max_m,
-            place,
-        );
         first.limited
     }
 
@@ -350,45 +317,32 @@ impl PathCheck {
         }
         None
     }
-
-    fn judge_people(&mut self, now_ns: i64) -> Option<Limited> {
-        let (people, body) = self.people.as_mut()?;
-        people.judge(now_ns, body.capsules(), &self.body_stop)
-    }
 }
 
-impl Before {
-    fn new(torque_nm: &[f64; DOF_MAX]) -> Self {
-        Self {
-            torque_nm: *torque_nm,
-            tool_m: None,
-            tool_travel_m: 0.0,
-            speed_m_s: 0.0,
-            body_speed_m_s: 0.0,
+impl Way {
+    const NONE: Self = Self {
+        travel_m: 0.0,
+        speed_m_s: 0.0,
+        before_m_s: None,
+    };
+
+    /// On over these samples, where it goes this fast.
+    fn go(&mut self, group: &Group, since_s: &Four, speed_m_s: Four) {
+        let lanes = speed_m_s.to_array().into_iter().zip(since_s.to_array());
+        for (speed, since_s) in lanes.take(group.count) {
+            // Since the sample before it went at most as fast as at the faster one of both; the stop begins at the first.
+            self.travel_m += self.before_m_s.map_or(0.0, |before| since_s * speed.higher(before));
+            self.speed_m_s = self.speed_m_s.higher(speed);
+            self.before_m_s = Some(speed);
         }
     }
 
-    /// How far the tool has gone at each of these places, m, from sample to sample.
-    fn travel_to(&mut self, tool_m: Vec3<Four>) -> Four {
-        let lane = |lane| {
-            Vec3::new(
-                of_lane(tool_m.x, lane),
-                of_lane(tool_m.y, lane),
-                of_lane(tool_m.z, lane),
-            )
-        };
-        let before = self.tool_m.unwrap_or_else(|| lane(0));
-        let from = Vec3::new(
-            shifted(tool_m.x, before.x),
-            shifted(tool_m.y, before.y),
-            shifted(tool_m.z, before.z),
-        );
-        let ways = (tool_m - from).norm();
-        self.tool_m = Some(lane(3));
-        Four::from(ways.to_array().map(|way| {
-            self.tool_travel_m += way;
-            self.tool_travel_m
-        }))
+    fn facts(&self, duration_s: f64) -> StopFacts {
+        StopFacts {
+            duration_s,
+            travel_m: self.travel_m,
+            speed_m_s: self.speed_m_s,
+        }
     }
 }
 

@@ -85,10 +85,11 @@ impl Instants {
             return None;
         }
         let furthest = ticks.saturating_add(self.gap_ticks).min(self.duration);
+        // Borders before `first` wrap round and are larger than any that is still to come.
+        let first = ticks.saturating_add(1);
         let borders = self.borders.iter().take(self.dof).flatten();
-        let next = borders.fold(furthest, |next, &border| {
-            next.min(if border > ticks { border } else { u32::MAX })
-        });
+        let ahead = borders.fold(u32::MAX, |nearest, border| nearest.min(border.wrapping_sub(first)));
+        let next = furthest.min(first.saturating_add(ahead));
         Some((next, next - ticks))
     }
 }
@@ -152,12 +153,13 @@ impl Samples {
         {
             let (from, stop) = &joint.tried;
             let here = stop.states_at(from, ticks, dt_s);
+            // `fast_max` gives its second when one is no number: what is none here stays none.
             let (slower, softer) = (shifted(here.velocity, before.0), shifted(here.acceleration, before.1));
             // At constant jerk the speed between two instants is at most the greater of theirs and |Δa|·h/8.
             *bulge = (here.acceleration - softer).magnitude() * since_s * Four::splat(0.125);
-            *travelled = since_s * (here.velocity.magnitude().higher(slower.magnitude()) + *bulge);
+            *travelled = since_s * (slower.magnitude().fast_max(here.velocity.magnitude()) + *bulge);
             // The acceleration is straight in between, so that its ends bound it.
-            *pushed = here.acceleration.magnitude().higher(softer.magnitude());
+            *pushed = softer.magnitude().fast_max(here.acceleration.magnitude());
             *before = (last(here.velocity), last(here.acceleration));
             (*position, *velocity, *acceleration) = (here.position, here.velocity, here.acceleration);
         }

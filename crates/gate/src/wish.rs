@@ -47,8 +47,8 @@ impl Wish {
         }
     }
 
-    pub(crate) fn is_finite(&self) -> bool {
-        let finite = |values: &[f64; DOF_MAX]| values.iter().all(|value| value.is_finite());
+    pub(crate) fn is_finite(&self, dof: usize) -> bool {
+        let finite = |values: &[f64; DOF_MAX]| values.iter().take(dof).all(|value| value.is_finite());
         finite(&self.position_rad)
             && finite(&self.velocity_rad_s)
             && finite(&self.acceleration_rad_s2)

@@ -178,7 +178,7 @@ impl Reflex {
                 .advance(self.profile.period_ns, self.pace.share(), &mut self.wish);
             self.status.played_ns = self.status.played_ns.saturating_add(consumed_ns);
         }
-        let command = self.gate.step(Some(&self.wish), mode, now_ns);
+        let mut command = self.gate.step(Some(&self.wish), mode, now_ns);
         self.supervise_people();
         let allowed = self.status.speed_scale;
         self.pace = self
@@ -190,7 +190,9 @@ impl Reflex {
         let torque = self
             .servo
             .torque(&command, self.arm.as_ref(), position, velocity, self.profile.period_s());
-        let command = torque.map_or(command, |torque| self.gate.with_torque(&command, &torque));
+        if let Some(torque) = torque {
+            command = self.gate.with_torque(&command, &torque);
+        }
         self.publish(&command);
         command
     }
