@@ -232,7 +232,7 @@ impl PathCheck {
     fn bulge_m_s(&self) -> Four {
         let levers = self.levers_m.iter().zip(&self.samples.bulge).take(self.torque.len());
         levers.fold(Four::splat(0.0), |sum, (&lever, &bulge)| {
-            sum + Four::splat(lever) * bulge
+            bulge.times_plus(Four::splat(lever), sum)
         })
     }
 

@@ -87,7 +87,7 @@ impl Instants {
         let furthest = ticks.saturating_add(self.gap_ticks).min(self.duration);
         // Borders before `first` wrap round and are larger than any that is still to come.
         let first = ticks.saturating_add(1);
-        let borders = self.borders.iter().take(self.dof).flatten();
+        let borders = self.borders.as_flattened().iter().take(4 * self.dof);
         let ahead = borders.fold(u32::MAX, |nearest, border| nearest.min(border.wrapping_sub(first)));
         let next = furthest.min(first.saturating_add(ahead));
         Some((next, next - ticks))

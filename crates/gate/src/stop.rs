@@ -4,7 +4,7 @@
 //! stop that proved it, so that a verified stop is always ready. Because the phases last whole ticks and every number is in
 //! closed form, what is verified is exactly what will be played, at any tick rate.
 
-use spinal_arm::Four;
+use spinal_arm::{Four, Real};
 
 /// Limits of one joint, tightened by a hair so that rounding cannot carry the robot over the profile's own numbers.
 #[derive(Clone, Copy, Debug)]
@@ -186,24 +186,27 @@ impl Stop {
     /// The states at four numbers of `ticks` along the stop from `state`, where it begins.
     pub fn states_at(&self, state: &State, ticks: Four, dt_s: f64) -> States {
         let of = Four::splat;
-        let zero = of(0.0);
+        let (zero, dt, per_dt) = (of(0.0), of(dt_s), 1.0 / dt_s);
         let (ramp, hold, release) = (f64::from(self.ramp), f64::from(self.hold), f64::from(self.release));
         let spend = |from: States, count: Four, step: f64| {
-            let (t, jerk) = (count * of(dt_s), of(step / dt_s));
+            let (t, jerk) = (count * dt, step * per_dt);
+            let (half, sixth) = (t * of(0.5), t * of(jerk * SIXTH));
+            let slope = t.times_plus(of(0.5).times_plus(from.acceleration, sixth), from.velocity);
             States {
-                position: from.position
-                    + t * (from.velocity + t * (of(0.5) * from.acceleration + t * jerk * of(SIXTH))),
-                velocity: from.velocity + t * (from.acceleration + of(0.5) * t * jerk),
-                acceleration: from.acceleration + count * of(step),
+                position: t.times_plus(slope, from.position),
+                velocity: t.times_plus(half.times_plus(of(jerk), from.acceleration), from.velocity),
+                acceleration: count.times_plus(of(step), from.acceleration),
             }
         };
         let left = ticks - of(ramp);
         let ramped = spend(States::all(state), ticks.fast_min(of(ramp)), self.ramp_step);
-        let ramped = States {
-            acceleration: left.simd_gt(zero).select(of(self.level), ramped.acceleration),
-            ..ramped
+        let level = left.simd_gt(zero).select(of(self.level), ramped.acceleration);
+        let t = left.fast_max(zero).fast_min(of(hold)) * dt;
+        let coasted = States {
+            position: t.times_plus((t * of(0.5)).times_plus(level, ramped.velocity), ramped.position),
+            velocity: t.times_plus(level, ramped.velocity),
+            acceleration: level,
         };
-        let coasted = spend(ramped, left.fast_max(zero).fast_min(of(hold)), 0.0);
         let left = left - of(hold);
         let released = spend(coasted, left.fast_max(zero).fast_min(of(release)), self.release_step);
         let is_over = left.simd_ge(of(release));
