@@ -22,8 +22,8 @@ pub(crate) struct PathCheck {
     is_whole: bool,
     dt_s: f64,
     instants: Instants,
-    samples: Samples,
-    motion: Motion<Four>,
+    samples: Box<Samples>,
+    motion: Box<Motion<Four>>,
     before_nm: [f64; DOF_MAX],
     tool: Way,
     whole: Way,
@@ -75,6 +75,9 @@ const UNLIMITED: ArmLimits = ArmLimits {
     stopping_distance_max_m: f64::INFINITY,
 };
 
+// Four numbers want memory at multiples of 32 bytes. Boxed they have it wherever a gate is kept; an object of Python's has 16.
+const _: () = assert!(align_of::<PathCheck>() <= 16);
+
 impl PathCheck {
     pub fn new(profile: &Profile, arm: ArmModel) -> Result<Self, ConfigError> {
         let dt_s = profile.period_s();
@@ -91,8 +94,8 @@ impl PathCheck {
             is_whole: profile.period_ns >= WHOLE_PERIOD_MIN_NS,
             dt_s,
             instants: Instants::new((GAP_S / dt_s).max(1.0) as u32),
-            samples: Samples::default(),
-            motion: Motion::default(),
+            samples: Box::default(),
+            motion: Box::default(),
             before_nm: [0.0; DOF_MAX],
             tool: Way::NONE,
             whole: Way::NONE,
