@@ -1,7 +1,8 @@
 //! The arm's links in frames from one to the next of which it takes two plain turns, which is what the equations of motion run on.
 
 use crate::model::{ArmModel, Body};
-use crate::spatial::{Mat3, Sym3, Vec3};
+use crate::spatial::{Mat3, Vec3};
+use crate::symmetric::Sym3;
 
 /// All links. Each one's frame is that of [`crate::Posture::link`], turned about the joint's axis until its x is at a right angle to the
 /// axis of the next joint too: then a turn about x and one about the own z lead to the next frame.

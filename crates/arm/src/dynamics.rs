@@ -2,7 +2,8 @@
 
 use crate::model::ArmModel;
 use crate::posture::Posture;
-use crate::spatial::{Sym3, Vec3};
+use crate::spatial::Vec3;
+use crate::symmetric::Sym3;
 use crate::{JOINTS_MAX, Joints};
 
 /// The joint-space mass matrix, kg·m², symmetric; entries past `dof` are zero.

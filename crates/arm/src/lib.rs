@@ -17,6 +17,7 @@ mod motion;
 mod posture;
 mod real;
 mod spatial;
+mod symmetric;
 mod wire;
 
 pub use dynamics::{MassMatrix, MomentumTerms};

@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::JOINTS_MAX;
 use crate::chain::Chain;
-use crate::spatial::{Mat3, Pose, Sym3, Vec3};
+use crate::spatial::{Mat3, Pose, Vec3};
+use crate::symmetric::Sym3;
 
 /// One revolute joint and the link that it moves. At joint position 0 the joint frame equals `T_parent_joint`.
 #[derive(Clone, Copy, Debug, PartialEq)]

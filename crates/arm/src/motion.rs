@@ -3,7 +3,8 @@
 use crate::chain::Link;
 use crate::model::ArmModel;
 use crate::real::Real;
-use crate::spatial::{Sym3, Vec3};
+use crate::spatial::Vec3;
+use crate::symmetric::Sym3;
 use crate::{JOINTS_MAX, Joints};
 
 /// An arm in motion. Kept by the caller, so that a tick does not make it anew.

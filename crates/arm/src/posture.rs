@@ -2,7 +2,8 @@
 
 use crate::angle::sin_cos;
 use crate::model::{ArmModel, Body};
-use crate::spatial::{Mat3, Pose, Sym3, Vec3};
+use crate::spatial::{Mat3, Pose, Vec3};
+use crate::symmetric::Sym3;
 use crate::{JOINTS_MAX, Joints};
 
 /// One column a joint: how fast the tool moves (m/rad) and turns (rad/rad), in the base frame, at the tool's origin.

@@ -2,7 +2,8 @@
 
 use crate::chain::Chain;
 use crate::model::{ArmModel, Body};
-use crate::spatial::{Mat3, Pose, Sym3, Vec3};
+use crate::spatial::{Mat3, Pose, Vec3};
+use crate::symmetric::Sym3;
 use crate::{JOINTS_MAX, ModelError};
 
 /// Numbers of one body: fixed pose, mass, centre, inertia, armature, limits.
