@@ -6,6 +6,7 @@
     ├── PolicyError      a policy bundle that is broken or does not fit the cell
     ├── OrderError       an order that cannot be taken
     ├── JournalError     a journal or run folder that cannot be read or verified
+    ├── EvidenceError    results of a campaign that cannot be read, or do not belong together
     ├── SafetyCaseError  hazards, tests and test results that cannot be read or do not fit together
     └── MachineError     something that this machine lacks (port, GL library, shared memory)
 
@@ -65,6 +66,10 @@ class OrderError(SpinalError):
 
 class JournalError(SpinalError):
     """A journal or a run folder cannot be read or verified."""
+
+
+class EvidenceError(SpinalError):
+    """Results of a campaign cannot be read, or do not belong together."""
 
 
 class SafetyCaseError(SpinalError):

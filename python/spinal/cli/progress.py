@@ -1,12 +1,14 @@
-"""The progress of an evaluation on the terminal."""
+"""The progress of evaluations and campaigns on the terminal."""
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from spinal.cli.output import people
+from spinal.qualify import SceneResult
 from spinal.run.pick import PickResult
 
 
@@ -49,3 +51,48 @@ class PicksBar:
         self._picks += 1
         self._successes += result.succeeded
         self._progress.update(self._task, advance=1, rate=f"{self._successes / self._picks:6.1%} placed")
+
+
+class ScenesBar:
+    """A bar of a campaign's picks, which come a scene at a time; what was kept from before is there at its start."""
+
+    def __init__(self, picks_per_scene: int) -> None:
+        """Take how many picks a scene has."""
+        self._size = picks_per_scene
+        self._progress = Progress(
+            TextColumn("picks"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=people,
+        )
+        self._task = self._progress.add_task("picks", total=None, told="making the cell ready", start=False)
+        self._picks = self._interventions = 0
+        self._began_s = time.monotonic()
+
+    def __enter__(self) -> ScenesBar:
+        """Wait for `begin`: no empty bar stands before the message of an error."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the bar as it is."""
+        self._progress.stop()
+
+    def begin(self, scenes: int, kept: int) -> None:
+        """Show the bar with what was kept from before."""
+        self._progress.update(self._task, total=scenes * self._size, completed=kept * self._size)
+        self._progress.start()
+        self._progress.start_task(self._task)
+        self._began_s = time.monotonic()
+
+    def count(self, scene: SceneResult) -> None:
+        """Count a scene."""
+        self._picks += len(scene.picks)
+        self._interventions += sum(pick.needs_person for pick in scene.picks)
+        an_hour = 3600.0 * self._picks / max(time.monotonic() - self._began_s, 1e-3)
+        told = f"{self._interventions} interventions, {an_hour:,.0f} an hour"
+        self._progress.update(self._task, advance=len(scene.picks), told=told)

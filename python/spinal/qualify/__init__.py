@@ -11,20 +11,33 @@ from spinal.qualify.clusters import (
     scenes_of,
 )
 from spinal.qualify.exact import CONFIDENCE, lower_bound, trials_needed, upper_bound
+from spinal.qualify.failures import FailureMode, explain_failures
 from spinal.qualify.growth import Between, Growth, availability, crow_amsaa, mean_between
 from spinal.qualify.paired import Comparison, compare
+from spinal.qualify.results import PickOutcome, Results, ResultsFile, SceneResult, read_results
 from spinal.qualify.sequential import Evidence, beta_mixture, evidence_of
 from spinal.qualify.slices import SliceResult, judge_slices
+from spinal.qualify.verdict import Terms, Verdict, judge_campaign
+from spinal.qualify.words import headline, sentences
+from spinal.qualify.write import Story, write_report
 
 __all__ = [
     "CONFIDENCE",
     "Between",
     "Comparison",
     "Evidence",
+    "FailureMode",
     "Growth",
+    "PickOutcome",
+    "Results",
+    "ResultsFile",
     "SceneBound",
+    "SceneResult",
     "Scenes",
     "SliceResult",
+    "Story",
+    "Terms",
+    "Verdict",
     "any_correlation_bound",
     "availability",
     "beta_mixture",
@@ -32,13 +45,19 @@ __all__ = [
     "crow_amsaa",
     "design_effect",
     "evidence_of",
+    "explain_failures",
+    "headline",
     "intraclass_correlation",
+    "judge_campaign",
     "judge_slices",
     "lower_bound",
     "mean_between",
+    "read_results",
     "scene_bound",
     "scenes_needed",
     "scenes_of",
+    "sentences",
     "trials_needed",
     "upper_bound",
+    "write_report",
 ]

@@ -60,6 +60,24 @@ class Evidence:
         self.highest = max(self.highest, now)
         return now
 
+    def scenes_needed(self, confidence: float = CONFIDENCE) -> int:
+        """Return how many scenes without a failure would certify from here; 0 if that is done."""
+        if self.has_certified(confidence):
+            return 0
+        gain = np.log1p(self._bets * self.limit)  # (nodes,)
+
+        def certifies(more: int) -> bool:
+            capital = self._log_weights + self._log_capital + more * gain
+            return bool(np.logaddexp.reduce(capital) >= -math.log1p(-confidence))
+
+        low, high = 0, 1
+        while not certifies(high):
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if certifies(middle) else (middle, high)
+        return high
+
     def has_certified(self, confidence: float = CONFIDENCE) -> bool:
         """Return whether the failure rate was shown to be below the limit."""
         return self.highest >= 1.0 / (1.0 - confidence)

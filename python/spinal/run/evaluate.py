@@ -27,6 +27,8 @@ from spinal.run.station import Detail, Station
 from spinal.sim.distribution import Distribution
 from spinal.sim.scene import Scene, sample
 
+Who = Literal["policy", "expert"]
+"""Who decides: the cell's policy, or the scripted expert (privileged)."""
 BATCH = 5
 """Scenes that a worker takes at once: few enough for an even progress bar."""
 
@@ -44,7 +46,7 @@ class Evaluation:
     picks: int = 100
     seed: int = 1
     workers: int = 1
-    who: Literal["policy", "expert"] = "policy"
+    who: Who = "policy"
     attempts_max: int = 1
     journal_folder: Path | None = None
     journal_meta: str = "{}"
@@ -149,7 +151,7 @@ class _Bench:
         permission.check_same(cell, what.profile_hash)
         self._station = Station(cell, journal_meta=what.journal_meta)
         self._distribution = declared(cell, what.distribution, what.axis)
-        self._decider = _decider(what.who, cell, self._station)
+        self._decider = make_decider(what.who, cell, self._station)
 
     def pick(self, index: int) -> PickResult:
         what = self._what
@@ -190,7 +192,8 @@ def scene_for(
     )
 
 
-def _decider(who: str, cell: Cell, station: Station) -> Decider:
+def make_decider(who: Who, cell: Cell, station: Station) -> Decider:
+    """Return who decides in this station."""
     return ExpertDecider(cell, station) if who == "expert" else PolicyDecider(cell, station)
 
 

@@ -22,7 +22,11 @@ PICK_MAX_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickResult:
-    """What became of one order: `succeeded` is the simulator's truth, `outcome` what the sensors said."""
+    """What became of one order: `succeeded` is the simulator's truth, `outcome` what the sensors said.
+
+    `ending` is what the supervisor made of the order, "unfinished" if nothing; `trigger` why System 1 stood at the end.
+    `needs_person`: the order is not complete, or a stop is latched.
+    """
 
     index: int
     seed: int
@@ -31,6 +35,9 @@ class PickResult:
     attempts: int
     succeeded: bool
     outcome: str
+    ending: str
+    trigger: str
+    needs_person: bool
     reasons: tuple[str, ...]
     cycle_s: float
     simulated_s: float
@@ -195,6 +202,9 @@ def run_pick(
         attempts=pick.attempts,
         succeeded=succeeded,
         outcome=str(ended.result.outcome) if ended else "unfinished",
+        ending=str(ended.ending) if ended else "unfinished",
+        trigger=status.trigger,
+        needs_person=ended is None or ended.ending is not supervise.Ending.COMPLETE or status.clears == "reset",
         reasons=tuple(ended.result.reasons) if ended else (f"not ended within {PICK_MAX_S} s",),
         cycle_s=pick.cycle_s,
         simulated_s=simulated_ns * 1e-9,

@@ -1,0 +1,124 @@
+"""`spinal qualify`: evidence over a declared distribution, by scene, that survives being killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from spinal.cli.output import people, print_json
+from spinal.cli.progress import ScenesBar
+from spinal.errors import SpinalError
+from spinal.run.qualification import qualify as run_campaign
+from spinal.run.qualification import replay_pick
+from spinal.run.question import Question
+
+
+def qualify(
+    cell: Annotated[Path, typer.Argument(help="The cell: a folder with a cell.toml.")],
+    distribution: Annotated[
+        str, typer.Option(help="Declared distribution: a name of the cell, or a .toml file.")
+    ] = "deployment",
+    scenes: Annotated[int, typer.Option(min=1, help="Scenes. More than before go on with the same campaign.")] = 50,
+    picks_per_scene: Annotated[int, typer.Option(min=1, max=1000, help="Picks that share a scene.")] = 20,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
+    pool: Annotated[str, typer.Option(help="Declared seed pool.")] = "development",
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed in the pool; the pool's first if not given.")] = None,
+    attempts: Annotated[
+        int | None, typer.Option(min=1, max=20, help="Attempts an order may have; the cell's own if not given.")
+    ] = None,
+    expert: Annotated[bool, typer.Option("--expert", help="The scripted expert (privileged) decides.")] = False,
+    limit: Annotated[
+        float, typer.Option(min=1e-6, max=999.0, help="Interventions per 1,000 picks that must be undercut.")
+    ] = 1.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.0, max=1440.0, help="Minutes of a person that one intervention costs, assumed.")
+    ] = 3.0,
+    anytime: Annotated[
+        bool, typer.Option("--anytime", help="Certify by the e-value, which may be looked at as often as one likes.")
+    ] = False,
+    against: Annotated[
+        Path | None, typer.Option(help="Folder of another campaign on the same scenes, to be compared with.")
+    ] = None,
+    replay: Annotated[
+        str | None, typer.Option(metavar="SCENE:PICK", help="Run this one pick again, with a full journal.")
+    ] = None,
+    unsigned: Annotated[
+        bool,
+        typer.Option("--unsigned", help="Development only: run limits that nobody whom the cell trusts has signed."),
+    ] = False,
+    runs: Annotated[Path, typer.Option(help="Where the campaign's folder is.")] = Path("runs"),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Bound how often a person is needed, by scene, over a declared distribution in simulation.
+
+    The same command goes on where a killed one was; scenes that were reported are kept.
+    """
+    question = Question(
+        cell=cell,
+        distribution=distribution,
+        scenes=scenes,
+        picks_per_scene=picks_per_scene,
+        workers=workers,
+        runs=runs,
+        pool=pool,
+        seed=seed,
+        attempts_max=attempts,
+        who="expert" if expert else "policy",
+        limit=limit / 1000.0,
+        minutes=minutes,
+        is_anytime=anytime,
+        against=against,
+        allows_unsigned=unsigned,
+    )
+    if replay is not None:
+        _tell_replay(replay_pick(question, *_scene_and_pick(replay, picks_per_scene)), json)
+        return
+    with ScenesBar(picks_per_scene) as bar:
+        summary = run_campaign(question, bar.begin, bar.count, _warn)
+    if json:
+        print_json(summary)
+    else:
+        _tell(summary)
+
+
+def _scene_and_pick(text: str, picks_per_scene: int) -> tuple[int, int]:
+    scene, colon, pick = text.partition(":")
+    if not (colon and scene.isdecimal() and pick.isdecimal() and int(pick) < picks_per_scene):
+        raise SpinalError(
+            "--replay names no pick",
+            value=text,
+            allowed=f"SCENE:PICK, both counted from 0, PICK below {picks_per_scene}",
+            next_step="copy it from the report",
+        )
+    return int(scene), int(pick)
+
+
+def _warn(text: str) -> None:
+    people.print(f"[bold white on red]{escape(text)}[/]")
+
+
+def _tell(summary: dict[str, Any]) -> None:
+    colour = "green" if summary["certified"] else "red"
+    people.print(f"[bold {colour}]{summary['headline']}[/]")
+    for sentence in summary["sentences"]:
+        people.print(sentence, soft_wrap=True)
+    if summary["episodes_per_hour"] is not None:
+        people.print(
+            f"{summary['episodes_per_hour']:,.0f} episodes an hour, {summary['realtime_factor']:.1f} x real time with "
+            f"{summary['workers']} worker{'s' if summary['workers'] > 1 else ''}, rendering and policy included",
+            soft_wrap=True,
+        )
+    people.print(f"report: {summary['report']}", soft_wrap=True)
+
+
+def _tell_replay(result: dict[str, Any], json: bool) -> None:
+    if json:
+        print_json(result)
+        return
+    words = {True: "as in the campaign", False: "[red]NOT as in the campaign[/]", None: "not in the campaign yet"}
+    truth = "placed in truth" if result["succeeded"] else "not placed in truth"
+    people.print(f"{result['sku']}: {result['outcome']} ({truth}), {words[result['is_same']]}")
+    people.print(f"journal: {result['folder']}")

@@ -1,0 +1,168 @@
+"""What a qualification asks, found to fit before anything runs, and the identity that names its campaign."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from spinal.cell import Cell
+from spinal.errors import SceneError
+from spinal.qualify import Terms
+from spinal.record import hash_file
+from spinal.run.evaluate import Who
+from spinal.run.fit import check_policy, load_fitting_cell
+from spinal.run.practice import core_hash
+from spinal.run.scene_pool import Campaign
+from spinal.sim.declaration import Qualification
+from spinal.sim.distribution import Distribution, load_distribution
+
+PICTURES = "pictures"
+"""Folder of the pictures of failures, in the campaign's folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked. `distribution`: a name that the cell declares, or a file; `seed` None: the first of the pool.
+
+    `limit` is interventions a pick that must be undercut; `minutes` what one intervention costs a person. `is_anytime`:
+    the e-value certifies in place of the bound. `against`: folder of another campaign on the same scenes.
+    """
+
+    cell: Path
+    distribution: str
+    scenes: int
+    picks_per_scene: int
+    workers: int
+    runs: Path
+    pool: str = "development"
+    seed: int | None = None
+    attempts_max: int | None = None
+    who: Who = "policy"
+    limit: float = 0.001
+    minutes: float = 3.0
+    is_anytime: bool = False
+    against: Path | None = None
+    allows_unsigned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A question that was found to fit: what will run, and the identity that names it."""
+
+    question: Question
+    cell: Cell
+    distribution: Distribution
+    declared: Qualification
+    campaign: Campaign
+    identity: dict[str, Any]
+    folder: Path
+    policy: Mapping[str, Any]
+
+    @property
+    def terms(self) -> Terms:
+        """Return what is asked of the results."""
+        return Terms(
+            limit=self.question.limit,
+            icc_max=self.declared.icc_max,
+            slices={name: part.holds for name, part in self.declared.slices.items()},
+            minutes=self.question.minutes,
+            is_anytime=self.question.is_anytime,
+        )
+
+    @property
+    def replay(self) -> str:
+        """Return the command to which `--replay SCENE:PICK` is added."""
+        question, campaign = self.question, self.campaign
+        words = f"spinal qualify {question.cell} --distribution {question.distribution} --pool {question.pool}"
+        words += f" --seed {campaign.seed} --attempts {campaign.attempts_max}"
+        words += f" --picks-per-scene {campaign.picks_per_scene} --runs {question.runs}"
+        return words + (" --expert" if question.who == "expert" else "") + (" --anytime" if question.is_anytime else "")
+
+
+def open_question(question: Question) -> Opened:
+    """Return the campaign that answers the question; everything that can be wrong is found here, before a scene."""
+    cell = load_fitting_cell(question.cell)
+    policy: Mapping[str, Any] = {"who": "scripted expert (privileged)"}
+    files = dict(cell.file_hashes)
+    if question.who == "policy":
+        policy = check_policy(cell).lineage
+        files["model.onnx"] = hash_file(cell.policy_folder / "model.onnx")
+        files["policy.json"] = hash_file(cell.policy_folder / "policy.json")
+    file = _distribution_file(cell, question.distribution)
+    distribution = load_distribution(file)
+    declared = _declared(file, distribution)
+    campaign = Campaign(
+        cell=question.cell,
+        distribution=file,
+        who=question.who,
+        seed=_seed(file, declared, question),
+        picks_per_scene=question.picks_per_scene,
+        attempts_max=cell.config.task.attempts_max if question.attempts_max is None else question.attempts_max,
+        profile_hash=cell.limits_hash,
+        pictures=None,
+    )
+    identity = {
+        "cell": cell.config.name,
+        "who": question.who,
+        "distribution": distribution.name,
+        "distribution_version": distribution.version,
+        "distribution_sha256": distribution.sha256,
+        "seed": campaign.seed,
+        "picks_per_scene": campaign.picks_per_scene,
+        "attempts_max": campaign.attempts_max,
+        "certifies_by": "e-value" if question.is_anytime else "bound",
+        "profile_sha256": cell.limits_hash.hex(),
+        "files": {name: files[name] for name in ("cell.toml", "model.onnx", "policy.json") if name in files},
+        "core_sha256": core_hash(),
+        "spinal": version("spinal"),
+    }
+    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
+    folder = question.runs / f"qualify-{cell.config.name}-{distribution.name}-seed-{campaign.seed}-{key}"
+    return Opened(
+        question=question,
+        cell=cell,
+        distribution=distribution,
+        declared=declared,
+        campaign=replace(campaign, pictures=folder / PICTURES),
+        identity=identity,
+        folder=folder,
+        policy=policy,
+    )
+
+
+def _distribution_file(cell: Cell, text: str) -> Path:
+    return Path(text) if text.endswith(".toml") else cell.distribution_file(text)
+
+
+def _declared(file: Path, distribution: Distribution) -> Qualification:
+    if distribution.qualification is None:
+        raise SceneError(
+            f"{file.name}: the distribution does not declare what evidence over it rests on",
+            value=distribution.name,
+            allowed="a table [qualification] with icc_max, pools and slices",
+            next_step="add it (docs/cell-files.md), or take a distribution that has it",
+        )
+    return distribution.qualification
+
+
+def _seed(file: Path, declared: Qualification, question: Question) -> int:
+    if question.pool not in declared.pools:
+        raise SceneError(
+            f"{file.name}: no such seed pool", value=question.pool, allowed=", ".join(declared.pools) or "none"
+        )
+    first, last = declared.pools[question.pool]
+    seed = first if question.seed is None else question.seed
+    if not first <= seed <= last:
+        other = declared.pool_of(seed)
+        raise SceneError(
+            f"{file.name}: the seed is not in the pool '{question.pool}'",
+            value=f"{seed}, in the pool '{other}'" if other else seed,
+            allowed=f"{first} to {last}",
+            next_step="name a seed of this pool, or the pool of this seed with --pool",
+        )
+    return seed
