@@ -20,6 +20,8 @@ from spinal import _core
 
 CELL = Path(__file__).parents[2] / "cells" / "bin-picking"
 PATIENCE_S = 60.0
+START_PATIENCE_S = 150.0
+"""A cell starts four interpreters with their libraries: 4 s on an idle machine, minutes where others take it all."""
 
 
 class CellProcess:
@@ -39,9 +41,13 @@ class CellProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
-        url = self.wait(lambda: re.search(r"http://127\.0\.0\.1:\d+", self.log), "the address of the page")
-        self.web = httpx.Client(base_url=url.group(), timeout=10.0)
-        self.wait(self._answers, "REST")
+        self.web = httpx.Client(timeout=PATIENCE_S)
+        try:
+            self.web.base_url = self.wait(self._address, "the address of the page", START_PATIENCE_S)
+            self.wait(self._answers, "REST", START_PATIENCE_S)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def log(self) -> str:
@@ -110,6 +116,23 @@ class CellProcess:
         summary: dict[str, Any] = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))["summary"]
         return summary
 
+    def close(self) -> None:
+        """Leave nothing of it running, whatever it was doing."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.web.close()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def _address(self) -> str | None:
+        found = re.search(r"http://127\.0\.0\.1:\d+", self.log)
+        return None if found is None else found.group()
+
     def _answers(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
             return self.web.get("/healthz").status_code == 200
@@ -123,13 +146,4 @@ def running_cell(runs: Path, *arguments: str) -> Iterator[CellProcess]:
     try:
         yield cell
     finally:
-        if cell.process.poll() is None:
-            cell.process.terminate()
-            try:
-                cell.process.wait(30)
-            except subprocess.TimeoutExpired:
-                cell.process.kill()
-                cell.process.wait()
-        cell.web.close()
-        if cell.process.stdout is not None:
-            cell.process.stdout.close()
+        cell.close()
