@@ -31,9 +31,17 @@ def tick(
 
 
 @app.command()
-def realtime(seconds: Seconds = 20.0, cell: CellFolder = parts.SHIPPED_CELL, json: Json = False) -> None:
-    """Deadlines of the 1 kHz loop beside a loaded System 2, relative to a bare Rust loop in the same run."""
-    _tell(_refused(benches.bench_realtime, cell, seconds), json)
+def realtime(
+    hz: Annotated[
+        int | None,
+        typer.Option(min=100, max=100_000, help="Only wake-up at this rate: idle, and beside a busy interpreter."),
+    ] = None,
+    seconds: Seconds = 20.0,
+    cell: CellFolder = parts.SHIPPED_CELL,
+    json: Json = False,
+) -> None:
+    """Deadlines of the 1 kHz loop beside a loaded System 2, and wake-up at three rates, beside a bare Rust loop."""
+    _tell(_refused(benches.bench_realtime, cell, seconds, hz), json)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 //! The real-time loop measured beside whatever load the caller makes, alternating with a loop that does nothing.
 //!
-//! Everything is as in a run: channels, journal, proposals through the ring. Only the plant is in this process: after
-//! each tick, outside the time that is measured, it takes the command and publishes its reading.
+//! Everything is as in a run: channels, journal, proposals through the ring, a sensor that sees nobody. Only the plant is in this process:
+//! after each tick, outside the time that is measured, it takes the command and publishes its reading.
 
 use super::clock::{Pace, monotonic_ns};
 use super::realtime::RealtimeConfig;
@@ -11,8 +11,10 @@ use super::{HostMessage, ShellError, machine};
 use crate::analytic::AnalyticPlant;
 use crate::bench::Histogram;
 use crate::{Control, RobotPort};
-use spinal_gate::{Command, DOF_MAX, Mode, PROPOSAL_BYTES_MAX, Power, Profile, Proposal, STEPS_MAX, Semantics};
-use spinal_journal::wire::{MEASURED_BYTES_MAX, encode_measured};
+use spinal_gate::{
+    Command, DOF_MAX, Mode, PROPOSAL_BYTES_MAX, PeopleReading, Power, Profile, Proposal, STEPS_MAX, Semantics,
+};
+use spinal_journal::wire::{MEASURED_BYTES_MAX, PEOPLE_BYTES_MAX, encode_measured, encode_people};
 use spinal_link::{LatestWriter, RingWriter};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,6 +22,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const DECIDE_EVERY_NS: i64 = 200_000_000;
 const STEP_NS: i64 = 100_000_000;
 const STEPS: usize = 8;
+/// Time between two looks of the sensor for people, ns; as the shipped cell's scanner does it.
+const PEOPLE_EVERY_NS: i64 = 50_000_000;
 /// One turn of either loop, ns. Chosen by hand: both meet the same disturbances.
 const TURN_NS: i64 = 1_000_000_000;
 /// Swing of each joint, rad, and its angular frequency, rad/s. Chosen by hand: well inside an industrial arm's limits.
@@ -133,6 +137,8 @@ pub fn run(
 struct Robot {
     plant: AnalyticPlant,
     measured: LatestWriter,
+    people: LatestWriter,
+    people_ns: i64,
     proposals: RingWriter,
     controls: RingWriter,
     proposal: Box<Proposal>,
@@ -168,6 +174,8 @@ impl Robot {
                 now_ns,
             ),
             measured: LatestWriter::open(&channel("measured"))?,
+            people: LatestWriter::open(&channel("people"))?,
+            people_ns: 0,
             proposals: RingWriter::open(&channel("proposals"))?,
             controls: RingWriter::open(&channel("controls"))?,
             proposal: Box::new(proposal),
@@ -183,6 +191,13 @@ impl Robot {
         let mut bytes = [0; MEASURED_BYTES_MAX];
         let length = encode_measured(&self.plant.read(now_ns), self.proposal.dof, &mut bytes).unwrap_or(0);
         self.measured.write(bytes.get(..length).unwrap_or(&[]))?;
+        // Without a reading a person would be everywhere, and a robot that must not move has little to decide.
+        if now_ns >= self.people_ns {
+            self.people_ns = now_ns + PEOPLE_EVERY_NS;
+            let mut bytes = [0; PEOPLE_BYTES_MAX];
+            let length = encode_people(&PeopleReading::nobody(now_ns), &mut bytes).unwrap_or(0);
+            self.people.write(bytes.get(..length).unwrap_or(&[]))?;
+        }
         Ok(())
     }
 
