@@ -7,7 +7,7 @@ mod ur5e;
 use std::hint::black_box;
 use std::time::Instant;
 
-use spinal_arm::{Four, Joints, Motion, Pose, Posture, Vec3};
+use spinal_arm::{Four, Joints, MomentumTerms, Motion, Pose, Posture, Vec3};
 use ur5e::{HOME, joints, model};
 
 fn median_ns(mut call: impl FnMut()) -> f64 {
@@ -33,6 +33,7 @@ fn main() {
     );
     let mut posture = Posture::default();
     let mut matrix = [[0.0; 32]; 32];
+    let mut terms = MomentumTerms::default();
     println!(
         "forward_kinematics     {:7.0} ns",
         median_ns(|| _ = black_box(model.forward_kinematics(black_box(&q))))
@@ -61,8 +62,8 @@ fn main() {
         median_ns(|| model.mass_matrix_at(black_box(&posture), &mut matrix))
     );
     println!(
-        "momentum_terms_at      {:7.0} ns",
-        median_ns(|| _ = black_box(model.momentum_terms_at(black_box(&posture), &v)))
+        "MomentumTerms::find    {:7.0} ns",
+        median_ns(|| terms.find(&model, black_box(&q), &v))
     );
     let start = model.forward_kinematics(&q);
     let wanted = Pose {

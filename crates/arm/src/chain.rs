@@ -1,6 +1,7 @@
 //! The arm's links in frames from one to the next of which it takes two plain turns, which is what the equations of motion run on.
 
 use crate::model::{ArmModel, Body};
+use crate::real::Real;
 use crate::spatial::{Mat3, Vec3};
 use crate::symmetric::Sym3;
 
@@ -63,6 +64,38 @@ impl Chain {
             links: links.collect(),
             gravity_m_s2: about_z(first(0)).transpose() * gravity_m_s2,
         }
+    }
+}
+
+/// The rotation from a link's frame to its parent's: about the parent's x, then about the own z.
+pub(crate) struct Turn<'a, T> {
+    pub link: &'a Link,
+    /// Of the turn about the own z.
+    pub sin: T,
+    pub cos: T,
+}
+
+impl<T: Real> Turn<'_, T> {
+    /// A vector of the parent's frame, in the link's.
+    #[inline]
+    pub fn outwards(&self, v: Vec3<T>) -> Vec3<T> {
+        let (sin, cos) = (T::splat(self.link.sin), T::splat(self.link.cos));
+        let y = v.y.times_plus(cos, v.z * sin);
+        let z = v.z.times_plus(cos, -(v.y * sin));
+        Vec3::new(
+            v.x.times_plus(self.cos, y * self.sin),
+            y.times_plus(self.cos, -(v.x * self.sin)),
+            z,
+        )
+    }
+
+    /// A vector of the link's frame, in the parent's.
+    #[inline]
+    pub fn inwards(&self, v: Vec3<T>) -> Vec3<T> {
+        let (sin, cos) = (T::splat(self.link.sin), T::splat(self.link.cos));
+        let x = v.x.times_plus(self.cos, -(v.y * self.sin));
+        let y = v.x.times_plus(self.sin, v.y * self.cos);
+        Vec3::new(x, y.times_plus(cos, -(v.z * sin)), y.times_plus(sin, v.z * cos))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Mass matrix and momentum of the arm, all in base coordinates.
+//! The mass matrix of the arm, all in base coordinates.
 
 use crate::model::ArmModel;
 use crate::posture::Posture;
@@ -9,15 +9,6 @@ use crate::{JOINTS_MAX, Joints};
 /// The joint-space mass matrix, kg·m², symmetric; entries past `dof` are zero.
 pub type MassMatrix = [[f64; JOINTS_MAX]; JOINTS_MAX];
 
-/// What a momentum observer needs: `d/dt momentum = torque + rate_bias + external torque`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MomentumTerms {
-    /// Generalised momentum M(q)·q̇, N·m·s.
-    pub momentum: Joints,
-    /// C(q, q̇)ᵀ·q̇ − g(q), N·m.
-    pub rate_bias: Joints,
-}
-
 #[derive(Clone, Copy)]
 struct Wrench {
     force: Vec3,
@@ -25,18 +16,6 @@ struct Wrench {
 }
 
 impl Wrench {
-    const ZERO: Self = Self {
-        force: Vec3::ZERO,
-        moment: Vec3::ZERO,
-    };
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            force: self.force + other.force,
-            moment: self.moment + other.moment,
-        }
-    }
-
     /// Its power on a unit velocity of a joint with this axis and origin.
     fn about(&self, axis: Vec3, origin: Vec3) -> f64 {
         axis.dot(self.moment - origin.cross(self.force))
@@ -89,62 +68,6 @@ impl ArmModel {
             let diagonal = momentum.about(placed.axis, placed.origin_m) + body.armature_kg_m2;
             set(matrix, j, j, diagonal);
         }
-    }
-
-    /// Momentum and what changes it besides torques, at `q` (rad) and `qd` (rad/s).
-    /// Source: De Luca et al. 2006, "Collision detection and safe reaction with the DLR-III lightweight arm", eq. 9; here
-    /// (Cᵀq̇)ᵢ is Ṡᵢ·hᵢ, with Sᵢ the joint's motion and hᵢ the spatial momentum of everything outward of it.
-    #[must_use]
-    pub fn momentum_terms(&self, q: &Joints, qd: &Joints) -> MomentumTerms {
-        self.momentum_terms_at(&self.posture(q), qd)
-    }
-
-    /// As [`ArmModel::momentum_terms`], at links that are already placed.
-    #[must_use]
-    pub fn momentum_terms_at(&self, posture: &Posture, qd: &Joints) -> MomentumTerms {
-        let mut momenta = [Wrench::ZERO; JOINTS_MAX];
-        let mut rates = [(Vec3::ZERO, Vec3::ZERO); JOINTS_MAX]; // angular velocity, velocity of the joint's origin
-        let (mut omega, mut velocity, mut previous) = (Vec3::ZERO, Vec3::ZERO, Vec3::ZERO);
-        let links = posture.placed.iter().zip(&self.bodies);
-        for (((placed, body), (momentum, joint)), &rate) in links.zip(momenta.iter_mut().zip(&mut rates)).zip(qd) {
-            velocity += omega.cross(placed.origin_m - previous);
-            // The axis moves with the parent as well as with the link: turning about itself does not change it.
-            *joint = (omega, velocity);
-            omega += placed.axis * rate;
-            let force = (velocity + omega.cross(placed.com_m - placed.origin_m)) * body.mass_kg;
-            *momentum = Wrench {
-                force,
-                moment: placed.rotation * (body.inertia_kg_m2 * (placed.rotation.transpose() * omega))
-                    + placed.com_m.cross(force),
-            };
-            previous = placed.origin_m;
-        }
-        let mut terms = MomentumTerms {
-            momentum: [0.0; JOINTS_MAX],
-            rate_bias: [0.0; JOINTS_MAX],
-        };
-        let (mut total, mut weight) = (Wrench::ZERO, Wrench::ZERO);
-        let outputs = terms.momentum.iter_mut().zip(&mut terms.rate_bias);
-        let inputs = momenta
-            .iter()
-            .zip(&rates)
-            .zip(&posture.placed)
-            .zip(self.bodies.iter().zip(qd));
-        for ((out, bias), (((momentum, &(parent_omega, velocity)), placed), (body, &rate))) in
-            outputs.zip(inputs).take(self.dof()).rev()
-        {
-            total = total.add(*momentum);
-            let force = self.gravity_m_s2 * body.mass_kg;
-            weight = weight.add(Wrench {
-                force,
-                moment: placed.com_m.cross(force),
-            });
-            *out = total.about(placed.axis, placed.origin_m) + body.armature_kg_m2 * rate;
-            let axis_rate = parent_omega.cross(placed.axis);
-            let turning = total.about(axis_rate, placed.origin_m) - placed.axis.dot(velocity.cross(total.force));
-            *bias = turning + weight.about(placed.axis, placed.origin_m);
-        }
-        terms
     }
 }
 

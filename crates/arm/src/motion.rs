@@ -1,6 +1,6 @@
 //! The arm in motion: what moves it and what moves, for one state or for several at once.
 
-use crate::chain::Link;
+use crate::chain::Turn;
 use crate::model::ArmModel;
 use crate::real::Real;
 use crate::spatial::Vec3;
@@ -158,37 +158,6 @@ impl<T: Real> Motion<T> {
             momentum = turn.inwards(momentum);
         }
         self.momentum_kg_m_s = momentum.norm();
-    }
-}
-
-/// The rotation from a link's frame to its parent's: about the parent's x, then about the own z.
-struct Turn<'a, T> {
-    link: &'a Link,
-    sin: T,
-    cos: T,
-}
-
-impl<T: Real> Turn<'_, T> {
-    /// A vector of the parent's frame, in the link's.
-    #[inline]
-    fn outwards(&self, v: Vec3<T>) -> Vec3<T> {
-        let (sin, cos) = (T::splat(self.link.sin), T::splat(self.link.cos));
-        let y = v.y.times_plus(cos, v.z * sin);
-        let z = v.z.times_plus(cos, -(v.y * sin));
-        Vec3::new(
-            v.x.times_plus(self.cos, y * self.sin),
-            y.times_plus(self.cos, -(v.x * self.sin)),
-            z,
-        )
-    }
-
-    /// A vector of the link's frame, in the parent's.
-    #[inline]
-    fn inwards(&self, v: Vec3<T>) -> Vec3<T> {
-        let (sin, cos) = (T::splat(self.link.sin), T::splat(self.link.cos));
-        let x = v.x.times_plus(self.cos, -(v.y * self.sin));
-        let y = v.x.times_plus(self.sin, v.y * self.cos);
-        Vec3::new(x, y.times_plus(cos, -(v.z * sin)), y.times_plus(sin, v.z * cos))
     }
 }
 

@@ -1,6 +1,6 @@
 //! External torque from momentum.
 
-use spinal_arm::{ArmModel, Posture};
+use spinal_arm::{ArmModel, MomentumTerms};
 use spinal_gate::DOF_MAX;
 
 /// Momentum observer: the residual follows the external torque with first-order bandwidth `gain_1_s`, without accelerations and without
@@ -10,8 +10,8 @@ pub(crate) struct MomentumObserver {
     gain: f64,
     /// ∫(…) dt + p(0).
     expected: [f64; DOF_MAX],
-    /// Where the arm was last measured to be.
-    posture: Posture,
+    /// Of the last measurement.
+    terms: MomentumTerms,
     started: bool,
 }
 
@@ -20,7 +20,7 @@ impl MomentumObserver {
         Self {
             gain: gain_1_s,
             expected: [0.0; DOF_MAX],
-            posture: Posture::default(),
+            terms: MomentumTerms::default(),
             started: false,
         }
     }
@@ -40,8 +40,8 @@ impl MomentumObserver {
         torque_nm: &[f64; DOF_MAX],
         residual_nm: &mut [f64; DOF_MAX],
     ) {
-        self.posture.move_to(arm, position_rad);
-        let terms = arm.momentum_terms_at(&self.posture, velocity_rad_s);
+        let terms = &mut self.terms;
+        terms.find(arm, position_rad, velocity_rad_s);
         // After a gap too long for the bandwidth the sum would not be stable.
         if !self.started || self.gain * since_s > 0.5 {
             self.started = true;
