@@ -226,12 +226,13 @@ def _realtime(figures: dict[str, Any]) -> list[Row]:
     text = (
         f"{figures['on_time']:.4%} on time, bare loop {figures['on_time_baseline']:.4%} (relative {relative:.4%}); "
         f"wake-up p50 {figures['p50_ns'] / 1e3:.0f} µs, p99 {figures['p99_ns'] / 1e3:.0f} µs; "
-        f"largest excess over a limit {figures['violation_max']:g} (n = {figures['ticks']:,} ticks)"
+        f"largest excess over a limit {figures['violation_max']:g} (n = {figures['ticks']:,} ticks; "
+        f"load average {figures['machine']['load_average']:.1f} at the end)"
     )
     goal = "≥ 99.9 % relative to the bare loop; limits always held"
     rows = [("1 kHz System 1 beside a loaded System 2", goal, text, figures["command"])]
     for row in figures.get("rates", []):
-        beside = "idle" if row["beside"] == "idle" else "beside a busy interpreter"
+        beside = "without a load of its own" if row["beside"] == "idle" else "beside a busy interpreter"
         late = " and ".join(
             f"{share} {row[f'wake_ratio_{share}']:.2f} × ({row[f'wake_{share}_ns'] / 1e3:.2f} to "
             f"{row[f'wake_{share}_ns_baseline'] / 1e3:.2f} µs)"
