@@ -13,6 +13,8 @@ use spinal_gate::{
 };
 
 const TICKS: u64 = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
+/// With few ticks the drawn wishes may not lead near anything; then more of them are made, but not for ever.
+const TICKS_MAX: u64 = 40_000;
 const TICK_NS: i64 = 1_000_000;
 const START: [f64; 6] = [0.0, -1.4, 1.7, -1.8, -1.5, 0.0];
 
@@ -53,7 +55,12 @@ fn whatever_is_wished_for_the_arm_touches_nothing() {
         let (mut random, mut wish, mut left) = (Random(seed), Wish::default(), 0);
         let (mut nearest, mut moving, mut near) = (f64::INFINITY, 0, 0);
         let (mut is_out, mut tried, mut home) = (false, 0, 0);
-        for tick in 0..TICKS {
+        let mut ticks = 0;
+        for tick in 0..TICKS_MAX {
+            if tick >= TICKS && near > 0 {
+                break;
+            }
+            ticks = tick + 1;
             if left == 0 {
                 // Out into something, and home again.
                 is_out = !is_out;
@@ -83,7 +90,7 @@ fn whatever_is_wished_for_the_arm_touches_nothing() {
         }
         assert_eq!(joints.violations, Violations::default(), "seed {seed}");
         println!(
-            "seed {seed}: nearest {nearest} m, {near} ticks within 1 mm, moving in {moving} of {TICKS}, home {home} of {tried}"
+            "seed {seed}: nearest {nearest} m, {near} ticks within 1 mm, moving in {moving} of {ticks}, home {home} of {tried}"
         );
         assert!(near > 0, "it was tried");
         assert!(
