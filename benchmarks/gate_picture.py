@@ -16,7 +16,7 @@ from spinal.bench.comparison import Row
 from spinal.bench.peers import PEERS, Motion, play
 from spinal.bench.robots import Robot, make_arm, make_profile
 from spinal.records import Float
-from spinal.run.gate_bench import ur5e
+from spinal.run.gate_robot import ur5e
 
 OUT = Path(__file__).parents[1] / "docs" / "pictures" / "gate.png"
 HZ = 1_000

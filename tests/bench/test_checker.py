@@ -20,7 +20,10 @@ from spinal.bench.dynamics import PinocchioTorques, chain_of, works
 from spinal.bench.motion import ROUNDING, Counts, MotionChecker
 from spinal.bench.robots import NO_ARM_LIMITS, Robot, fr3, make_arm
 from spinal.bench.shapes import Place, Shapes
+from spinal.cell import load_cell
 from spinal.records import Float
+from spinal.run import parts
+from spinal.run.gate_robot import ur5e
 
 ROBOT = fr3()
 JOINT, TICK = 2, 100
@@ -177,22 +180,26 @@ def test_a_box_is_found_to_a_tenth_of_a_millimetre(above_m: float, is_broken: bo
 
 
 @pytest.mark.hazard("H-08", "H-09", "H-22")
-def test_all_distances_are_those_that_the_gate_has() -> None:
-    arm, chain = make_arm(ROBOT), chain_of(ROBOT.arm or {})
+@pytest.mark.parametrize("robot", [ROBOT, ur5e()], ids=lambda robot: robot.name)
+def test_all_distances_are_those_that_the_gate_has(robot: Robot) -> None:
+    arm, chain, shapes = make_arm(robot), chain_of(robot.arm or {}), robot.shapes
     assert arm is not None
-    checker = ClearanceChecker(chain, SHAPES, sample=0, seed=1)
-    gate = _core.Clearance(SHAPES.geometry(ROBOT.dof), arm)
+    assert shapes is not None
+    checker = ClearanceChecker(chain, shapes, sample=0, seed=1)
+    gate = _core.Clearance(shapes.geometry(robot.dof), arm)
     order = {(a, b): k for k, (a, b, _) in enumerate(gate.pairs())}
+    met = {(i, len(shapes.robot) + k) for i, k in checker.met}
+    assert set(order) == {*checker.pairs, *met}, "what the gate keeps apart is what is checked"
     generator = np.random.default_rng(3)
-    q = generator.uniform(ROBOT.position_min_rad[:, None], ROBOT.position_max_rad[:, None], (7, 40))
+    q = generator.uniform(robot.position_min_rad[:, None], robot.position_max_rad[:, None], (robot.dof, 40))
     ends = checker.ends_m(q)
     for tick in range(q.shape[1]):
         gates = gate.distances_m(q[:, tick].copy())
         short = checker.coal.shortfalls_m(ends[..., tick], checker.pairs, checker.met)
-        boxed = [(i, k) for i, k in checker.met if SHAPES.places[k].kind == "box"]
-        names = [*checker.pairs, *((i, len(SHAPES.robot) + k) for i, k in boxed)]
-        limits = [SHAPES.clearance_min_m] * len(checker.pairs)
-        limits += [SHAPES.clearance_min_m if SHAPES.places[k].role == "cell" else 0.0 for _, k in boxed]
+        boxed = [(i, k) for i, k in checker.met if shapes.places[k].kind == "box"]
+        names = [*checker.pairs, *((i, len(shapes.robot) + k) for i, k in boxed)]
+        limits = [shapes.clearance_min_m] * len(checker.pairs)
+        limits += [shapes.clearance_min_m if shapes.places[k].role == "cell" else 0.0 for _, k in boxed]
         for name, (_, found), limit in zip(names, short, limits, strict=True):
             if gates[order[name]] > 0.0:
                 assert limit - found == pytest.approx(gates[order[name]], abs=1e-6)
@@ -219,3 +226,39 @@ def test_a_limit_of_the_whole_arm_that_is_broken_is_found(kind: str) -> None:
 
     assert broken(ROBOT) == set()
     assert broken(replace(ROBOT, **WHOLE_ARM[kind])) == {kind}
+
+
+@pytest.mark.hazard("H-08", "H-09", "H-22")
+def test_what_is_attacked_is_the_geometry_of_the_shipped_cell() -> None:
+    robot, shipped = ur5e(), parts.make_geometry(load_cell(parts.SHIPPED_CELL))
+    arm = make_arm(robot)
+    assert arm is not None
+    assert robot.shapes is not None
+    assert shipped is not None
+    attacked = robot.shapes.geometry(robot.dof)
+    assert attacked.names == shipped.names
+    one, other = _core.Clearance(attacked, arm), _core.Clearance(shipped, arm)
+    assert one.pairs() == other.pairs()
+    assert len(one.pairs()) > 500
+    generator = np.random.default_rng(4)
+    for q in generator.uniform(-3.0, 3.0, (20, robot.dof)):
+        np.testing.assert_array_equal(one.distances_m(q), other.distances_m(q))
+
+
+@pytest.mark.hazard("H-08", "H-09", "H-22")
+def test_the_shipped_arm_at_home_is_clear_and_in_a_tote_or_out_of_the_fence_it_is_not() -> None:
+    robot = ur5e()
+    chain, shapes = chain_of(robot.arm or {}), robot.shapes
+    assert shapes is not None
+
+    def found(q: Float) -> set[str]:
+        counts = Counts()
+        ClearanceChecker(chain, shapes, sample=10, seed=1).look(counts, 0, q[:, None])
+        return {kind for kind, count in counts.violations.items() if count}
+
+    home = robot.start_rad()
+    assert found(home) == set()
+    lowered = home.copy()
+    lowered[1] += 0.9
+    assert "box" in found(lowered)
+    assert "box" in found(np.zeros(robot.dof)), "stretched out"

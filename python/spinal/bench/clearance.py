@@ -30,16 +30,20 @@ class ClearanceChecker:
     def __init__(self, chain: Chain, shapes: Shapes, *, sample: int, seed: int) -> None:
         """Make a checker that hands at most `sample` near states to coal."""
         self._chain, self._shapes = chain, shapes
-        unchecked = set(shapes.unchecked())
         numbered = list(enumerate(shapes.robot))
         self.pairs = [
-            (i, j) for i, a in numbered for j, b in numbered[i + 1 :] if a.link != b.link and (i, j) not in unchecked
+            (i, j)
+            for i, a in numbered
+            for j, b in numbered[i + 1 :]
+            if a.link != b.link and (i, j) not in shapes.unchecked
         ]
         self.met = [
             (i, k)
             for i, shape in numbered
             for k, place in enumerate(shapes.places)
-            if place.concerns is None or place.concerns == shape.part
+            if shape.link > 0
+            and (place.concerns is None or place.concerns == shape.part)
+            and (i, len(numbered) + k) not in shapes.unchecked
         ]
         self.coal = CoalDistances(shapes)
         self._room = sample
@@ -68,7 +72,7 @@ class ClearanceChecker:
         ticks = q.shape[1]
         rotation = np.repeat(np.eye(3)[:, :, None], ticks, axis=2)
         origin = np.zeros((3, ticks))
-        frames = []
+        frames = [(rotation, origin)]
         for link, angle in zip(self._chain.links, q, strict=True):
             origin = origin + np.einsum("abt,b->at", rotation, link.translation_m)
             rotation = np.einsum("abt,bc->act", rotation, link.rotation)
@@ -78,40 +82,53 @@ class ClearanceChecker:
             frames.append((rotation, origin))
         out = np.empty((len(self._shapes.robot), 2, 3, ticks))
         for k, shape in enumerate(self._shapes.robot):
-            rotation, origin = frames[shape.link - 1]
+            rotation, origin = frames[shape.link]
             out[k] = np.einsum("abt,eb->eat", rotation, shape.ends_m) + origin
         return out
 
     def _bounds(self, ends: Float) -> list[tuple[str, Float, Float, float]]:
-        """Return kind, lower and upper bound of the distance (ticks,), and the least distance, of every pair, m."""
+        """Return kind, lower and upper bound of the distance (ticks,), and the least distance, of every pair, m.
+
+        A pair that is far apart at all ticks is left out, where the balls around its shapes tell so.
+        """
         least = self._shapes.clearance_min_m
         robot = self._shapes.robot
+        middles = ends.mean(axis=1)
+        reach = [0.5 * float(np.linalg.norm(s.ends_m[1] - s.ends_m[0])) + s.radius_m for s in robot]
         out = []
         for i, j in self.pairs:
+            if np.linalg.norm(middles[i] - middles[j], axis=0).min() > reach[i] + reach[j] + least + NEAR_M:
+                continue
             apart = segment_distance_m(ends[i], ends[j]) - robot[i].radius_m - robot[j].radius_m
             out.append(("capsule", apart, apart, least))
         for i, k in self.met:
             place = self._shapes.places[k]
+            limit = least if place.role == "cell" else 0.0
+            if place.kind == "box":
+                away = np.linalg.norm(middles[i] - np.array(place.middle_m)[:, None], axis=0).min()
+                if away > reach[i] + math.hypot(*place.half_m) + limit + NEAR_M:
+                    continue
             lower, upper = place_bounds_m(ends[i], robot[i], place)
             kind = "box" if place.kind in ("box", "room") else place.kind
-            out.append((kind, lower, upper, least if place.role == "cell" else 0.0))
+            out.append((kind, lower, upper, limit))
         return out
 
 
 def place_bounds_m(ends: Float, shape: Shape, place: Place) -> tuple[Float, Float]:
     """Return bounds of the distance of a capsule, ends (2, 3, ticks), from a place; the same where it is exact."""
-    middle = np.array(place.middle_m)[:, None]
     half = np.array(place.half_m)[:, None]
+    # In the place's own frame, whose origin is its middle.
+    ends = np.einsum("ab,eat->ebt", place.rotation, ends - np.array(place.middle_m)[:, None])
     if place.kind == "plane":
-        exact = (ends[:, 2] - place.middle_m[2]).min(axis=0) - shape.radius_m
+        exact = ends[:, 2].min(axis=0) - shape.radius_m
         return exact, exact
     if place.kind == "room":
-        exact = (half - np.abs(ends - middle)).min(axis=(0, 1)) - shape.radius_m
+        exact = (half - np.abs(ends)).min(axis=(0, 1)) - shape.radius_m
         return exact, exact
     length = float(np.linalg.norm(shape.ends_m[1] - shape.ends_m[0]))
     nearest = np.full(ends.shape[-1], np.inf)
     for share in np.linspace(0.0, 1.0, POINTS):
-        beyond = np.abs(ends[0] + share * (ends[1] - ends[0]) - middle) - half
+        beyond = np.abs(ends[0] + share * (ends[1] - ends[0])) - half
         outside = np.sqrt((np.maximum(beyond, 0.0) ** 2).sum(axis=0))
         nearest = np.minimum(nearest, outside + np.minimum(beyond.max(axis=0), 0.0))
     return nearest - 0.5 * length / (POINTS - 1) - shape.radius_m, nearest - shape.radius_m
@@ -160,7 +177,10 @@ class CoalDistances:
             for shape in shapes.robot
         ]
         self._boxes: dict[int, Any] = {
-            k: (coal.Box(*(2.0 * half for half in place.half_m)), coal.Transform3s(np.eye(3), np.array(place.middle_m)))
+            k: (
+                coal.Box(*(2.0 * half for half in place.half_m)),
+                coal.Transform3s(place.rotation, np.array(place.middle_m)),
+            )
             for k, place in enumerate(shapes.places)
             if place.kind == "box"
         }
@@ -186,7 +206,7 @@ class CoalDistances:
         # Plain numbers: small arrays would cost most of the benchmark's time.
         way = [float(b - a) for a, b in zip(start, end, strict=True)]
         length = math.hypot(*way)
-        x, y, z = (part / length for part in way)
+        x, y, z = (part / length for part in way) if length > 0.0 else (0.0, 0.0, 1.0)
         # Source: Duff et al., Building an Orthonormal Basis, Revisited.
         sign = math.copysign(1.0, z)
         a = -1.0 / (sign + z)

@@ -25,7 +25,7 @@ NEAR_START_RAD = 1e-3
 def moves(robot: Robot, seed: int) -> dict[str, tuple[Float, Float]]:
     """Return start and target (dof,) of each move: across the workspace, up to a limit, between drawn postures."""
     low, high = robot.position_min_rad, robot.position_max_rad
-    middle = robot.start_rad()
+    middle = robot.middle_rad()
     generator = np.random.default_rng(seed)
     drawn = [generator.uniform(low + 0.05, high - 0.05) for _ in range(4)]
     return {

@@ -42,6 +42,8 @@ class Robot:
     """The arguments of `Arm.from_dh`; None without a model."""
     shapes: Shapes | None
     """What is kept apart; held only with an arm model."""
+    home_rad: Float | None = None
+    """Where an attack begins; None: in the middle of each joint's range."""
     source: str
 
     @property
@@ -50,7 +52,11 @@ class Robot:
         return len(self.position_min_rad)
 
     def start_rad(self) -> Float:
-        """Return where an attack begins: the middle of each joint's range."""
+        """Return where an attack begins."""
+        return self.middle_rad() if self.home_rad is None else self.home_rad
+
+    def middle_rad(self) -> Float:
+        """Return the middle of each joint's range."""
         middle: Float = 0.5 * (self.position_min_rad + self.position_max_rad)
         return middle
 

@@ -1,12 +1,12 @@
-"""Shapes of the attacked arms and of a small cell around them, as the gate takes them and as the checker does.
+"""Shapes of the attacked arms and of what stands around them, as the gate takes them and as the checker does.
 
-They are made for this benchmark: capsules along each arm's lengths, and a cell that is in the way. They are not
-the makers' shapes; what is judged is whether declared shapes stay apart.
+For an arm without a cell they are made here: capsules along its lengths, and a small cell that is in the way. They are
+not the maker's shapes; what is judged is whether declared shapes stay apart.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ NEIGHBOURS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A capsule of the robot: its link (counted from 1), its part, both ends in the link's frame and the radius, m."""
+    """A capsule of the robot: its link (from 1; 0 is the base), its part, both ends in the link's frame, radius; m."""
 
     name: str
     link: int
@@ -31,33 +31,31 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A solid of the cell: an upright box or room by its middle and half sides, or a floor by its height, m."""
+    """A solid of the cell: a box or room by its middle, half sides and axes, or a plane by a point and its normal, m.
+
+    The columns of `rotation` (3, 3) are the axes of a box; the last one is the normal of a plane, to its free side.
+    """
 
     name: str
     kind: str
     role: str
     concerns: str | None
     middle_m: tuple[float, float, float]
-    half_m: tuple[float, float, float]
+    half_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rotation: Float = field(default_factory=lambda: np.eye(3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shapes:
-    """All of it, and the least distance between links and to the cell, m; zones have their border as limit."""
+    """All of it, and the least distance between links and to the cell, m; zones have their border as limit.
+
+    `unchecked` are the pairs that are not looked at, by their numbers: first the capsules, then the places.
+    """
 
     robot: tuple[Shape, ...]
     places: tuple[Place, ...]
     clearance_min_m: float
-
-    def unchecked(self) -> list[tuple[int, int]]:
-        """Return the pairs of capsules that are not looked at."""
-        numbered = list(enumerate(self.robot))
-        return [
-            (i, j)
-            for i, a in numbered
-            for j, b in numbered[i + 1 :]
-            if a.link != b.link and abs(a.link - b.link) <= NEIGHBOURS
-        ]
+    unchecked: frozenset[tuple[int, int]]
 
     def geometry(self, dof: int) -> _core.Geometry:
         """Return what the gate takes."""
@@ -67,15 +65,15 @@ class Shapes:
             dof=dof,
             links=links,
             places=places,
-            unchecked=self.unchecked(),
+            unchecked=sorted(self.unchecked),
             clearance_min_m=self.clearance_min_m,
         )
 
 
 def _numbers(place: Place) -> Float:
     if place.kind == "plane":
-        return np.array([*place.middle_m, 0.0, 0.0, 1.0])
-    return np.array([*place.middle_m, *np.eye(3).ravel(), *place.half_m])
+        return np.array([*place.middle_m, *place.rotation[:, 2]])
+    return np.array([*place.middle_m, *place.rotation.ravel(), *place.half_m])
 
 
 def shapes_of(arm: dict[str, Any], *, radius_m: float, room_m: float) -> Shapes:
@@ -94,9 +92,7 @@ def shapes_of(arm: dict[str, Any], *, radius_m: float, room_m: float) -> Shapes:
     ends = np.array([across, across + turn @ arm["tool_translation_m"]])
     robot.append(Shape(name="tool", link=dof, part="tool", ends_m=ends, radius_m=0.7 * radius_m))
     places = (
-        Place(
-            name="floor", kind="plane", role="cell", concerns=None, middle_m=(0.0, 0.0, -0.15), half_m=(0.0, 0.0, 0.0)
-        ),
+        Place(name="floor", kind="plane", role="cell", concerns=None, middle_m=(0.0, 0.0, -0.15)),
         Place(
             name="pillar", kind="box", role="cell", concerns=None, middle_m=(0.4, 0.4, 0.3), half_m=(0.08, 0.08, 0.3)
         ),
@@ -117,4 +113,10 @@ def shapes_of(arm: dict[str, Any], *, radius_m: float, room_m: float) -> Shapes:
             half_m=(room_m, room_m, 0.7),
         ),
     )
-    return Shapes(robot=tuple(robot), places=places, clearance_min_m=0.01)
+    near = frozenset(
+        (i, j)
+        for i, one in enumerate(robot)
+        for j, other in enumerate(robot)
+        if i < j and one.link != other.link and abs(one.link - other.link) <= NEIGHBOURS
+    )
+    return Shapes(robot=tuple(robot), places=places, clearance_min_m=0.01, unchecked=near)

@@ -18,12 +18,9 @@ from spinal.bench.comparison import compare
 from spinal.bench.motion import ROUNDING
 from spinal.bench.peers import PACKAGES, PEERS, missing_packages, version_of
 from spinal.bench.robots import Robot, fr3, g1, make_arm, make_profile
-from spinal.bench.shapes import shapes_of
-from spinal.cell import limit_value, load_cell
 from spinal.errors import MachineError
-from spinal.run import parts
 from spinal.run.benches import machine
-from spinal.sim.robot import arm_description
+from spinal.run.gate_robot import ur5e
 
 TICKS = 100_000_000
 TICKS_LONG = 1_000_000_000
@@ -100,30 +97,6 @@ def bench_gate(
         report["baselines"] = {name: row["violations"] for name, row in peers.items() if name in PEERS}
         report["peers"] = {"robot": robots[0].name, "hz": PEER_HZ, "limiters": peers}
     return report
-
-
-def ur5e() -> Robot:
-    """Return the shipped cell's arm under its own limits."""
-    cell = load_cell(parts.SHIPPED_CELL)
-    joints = [cell.limits.joints[name] for name in cell.config.robot.joints]
-
-    def column(name: str) -> Any:
-        return np.array([limit_value(getattr(joint, name)) for joint in joints], dtype=np.float64)
-
-    return Robot(
-        name="ur5e",
-        position_min_rad=column("position_min_rad"),
-        position_max_rad=column("position_max_rad"),
-        velocity_max_rad_s=column("velocity_max_rad_s"),
-        acceleration_max_rad_s2=column("acceleration_max_rad_s2"),
-        jerk_max_rad_s3=column("jerk_max_rad_s3"),
-        torque_max_nm=column("torque_max_nm"),
-        torque_rate_max_nm_s=column("torque_rate_max_nm_s"),
-        arm_limits={name: limit_value(value) for name, value in cell.limits.arm},
-        arm=arm_description(),
-        shapes=shapes_of(arm_description(), radius_m=0.05, room_m=1.1),
-        source=f"{parts.SHIPPED_CELL}/limits.toml; arm model of the cell: Universal Robots' published table, with tool",
-    )
 
 
 def plan(robots: list[Robot], ticks: int, seed: int) -> list[Piece]:
