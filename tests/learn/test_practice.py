@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toy_site import IMAGE_PX, STEPS, ToySite
+from toy_site import IMAGE_PX, STEPS, DeadlySite, ToySite
 
+from spinal.errors import MachineError
 from spinal.learn import LearnSettings
 from spinal.learn.collect import Round, collect, disturbed_expert, practise, roll_out, shard_paths
 from spinal.learn.shards import FIELDS, Practice, practice_hash, read_shard, write_shard
@@ -72,6 +73,19 @@ def test_a_shard_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(OSError, match="no space"):
         practise(ToySite(), ROUND, SETTINGS, path, 0, 3)
     assert not path.exists()
+
+
+def test_a_killed_worker_is_one_message_and_practice_goes_on_where_it_was(tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    collect(ToySite(), ROUND, SETTINGS, whole, lambda _picks: None)
+    folder = tmp_path / "killed"
+    with pytest.raises(MachineError, match=r"a worker process died while practising") as caught:
+        collect(DeadlySite(at=6), ROUND, SETTINGS, folder, lambda _picks: None)
+    assert "the same --work goes on" in str(caught.value.next_step)
+    assert not shard_paths(folder, ROUND, SETTINGS)[2].exists(), "its shard is not there"
+    collect(ToySite(), ROUND, SETTINGS, folder, lambda _picks: None)
+    for one, other in zip(shard_paths(whole, ROUND, SETTINGS), shard_paths(folder, ROUND, SETTINGS), strict=True):
+        assert practice_hash([read_shard(one)]) == practice_hash([read_shard(other)])
 
 
 def test_the_hash_sees_every_value(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,3 +114,15 @@ class ToyPick:
     @property
     def simulated_s(self) -> float:
         return 0.2 * self.decisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlySite(ToySite):
+    """A site whose process is killed, as by a machine that is out of memory, at one pick."""
+
+    at: int
+
+    def pick(self, seed: int, index: int) -> ToyPick:
+        if index == self.at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return ToyPick(seed, index)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from spinal.errors import MachineError
 from spinal.learn.practice import Chunk, Moment, Pick, Site
 from spinal.learn.settings import LearnSettings
 from spinal.learn.shards import Practice, read_summary, write_shard
@@ -50,7 +52,7 @@ def collect(
 ) -> RoundSummary:
     """Practise one round into `folder` and return how it went; shards that are already there are kept.
 
-    `on_shard` hears of each finished shard with its number of picks.
+    `on_shard` hears of each finished shard with its number of picks. MachineError when a worker process dies.
     """
     folder.mkdir(parents=True, exist_ok=True)
     size = settings.picks_per_shard
@@ -70,9 +72,18 @@ def collect(
                 pool.submit(practise, site, what, settings, path, first, last): last - first
                 for path, first, last in missing
             }
-            for future in as_completed(futures):
-                future.result()
-                on_shard(futures[future])
+            try:
+                for future in as_completed(futures):
+                    future.result()
+                    on_shard(futures[future])
+            except BrokenProcessPool as error:
+                done = sum(path.exists() for path in paths)
+                raise MachineError(
+                    f"a worker process died while practising {what.name}; {done} of {len(paths)} shards are kept",
+                    value=error,
+                    next_step="look for an out-of-memory kill in the system's log; the same command with the same "
+                    "--work goes on where it was",
+                ) from None
     return _summed(what, [read_summary(path) for path in paths])
 
 
