@@ -59,6 +59,7 @@ class ScenesBar:
     def __init__(self, picks_per_scene: int) -> None:
         """Take how many picks a scene has."""
         self._size = picks_per_scene
+        self._waiting = people.status("making the cell ready")
         self._progress = Progress(
             TextColumn("picks"),
             BarColumn(),
@@ -68,29 +69,33 @@ class ScenesBar:
             TimeRemainingColumn(),
             console=people,
         )
-        self._task = self._progress.add_task("picks", total=None, told="making the cell ready", start=False)
+        self._task = self._progress.add_task("picks", total=None, told="")
         self._picks = self._interventions = 0
         self._began_s = time.monotonic()
 
     def __enter__(self) -> ScenesBar:
-        """Wait for `begin`: no empty bar stands before the message of an error."""
+        """Show that the cell is being made ready."""
+        self._waiting.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the bar as it is."""
-        self._progress.stop()
+        self._waiting.stop()
+        if self._picks:
+            self._progress.stop()
 
     def begin(self, scenes: int, kept: int) -> None:
-        """Show the bar with what was kept from before."""
+        """Take what is to come and what was kept from before."""
         self._progress.update(self._task, total=scenes * self._size, completed=kept * self._size)
-        self._progress.start()
-        self._progress.start_task(self._task)
         self._began_s = time.monotonic()
 
     def count(self, scene: SceneResult) -> None:
-        """Count a scene."""
+        """Count a scene; the bar is shown with the first one, so that none stands before the message of an error."""
+        if not self._picks:
+            self._waiting.stop()
+            self._progress.start()
         self._picks += len(scene.picks)
         self._interventions += sum(pick.needs_person for pick in scene.picks)
         an_hour = 3600.0 * self._picks / max(time.monotonic() - self._began_s, 1e-3)

@@ -39,6 +39,10 @@ def qualify(
     anytime: Annotated[
         bool, typer.Option("--anytime", help="Certify by the e-value, which may be looked at as often as one likes.")
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Run on a Ray cluster: 'local', 'auto' or host:port; --workers actors."),
+    ] = None,
     against: Annotated[
         Path | None, typer.Option(help="Folder of another campaign on the same scenes, to be compared with.")
     ] = None,
@@ -72,6 +76,7 @@ def qualify(
         is_anytime=anytime,
         against=against,
         allows_unsigned=unsigned,
+        ray=ray,
     )
     if replay is not None:
         _tell_replay(replay_pick(question, *_scene_and_pick(replay, picks_per_scene)), json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -31,13 +31,13 @@ from spinal.record import begin_run, end_run
 from spinal.run import permission
 from spinal.run.evaluate import scene_for
 from spinal.run.pick import PickResult, run_pick
-from spinal.run.question import PICTURES, Opened, Question, open_question
-from spinal.run.scene_pool import make_simulation, run_scenes
+from spinal.run.question import Opened, Question, open_question
+from spinal.run.ray_pool import run_on_ray
+from spinal.run.scene_pool import run_scenes
+from spinal.run.simulator import SceneRun, make_simulation
 from spinal.sim.distribution import Distribution
 
-RESULTS, RECORD, REPORT = "scenes.jsonl", "campaign.json", "report.html"
-COMPARABLE = ("distribution_sha256", "seed", "picks_per_scene")
-"""What two campaigns share when they ran on common random numbers."""
+RESULTS, RECORD, REPORT, PICTURES = "scenes.jsonl", "campaign.json", "report.html", "pictures"
 
 
 def qualify(
@@ -77,10 +77,11 @@ def qualify(
         on_begin(question.scenes, question.scenes - len(missing))
         began, new = time.perf_counter(), []
         try:
-            for scene in run_scenes(opened.campaign, missing, question.workers):
-                file.add(scene)
-                new.append(scene)
-                on_scene(scene)
+            for run in _scene_runs(opened, missing):
+                _keep_pictures(opened.folder / PICTURES, run)
+                file.add(run.result)
+                new.append(run.result)
+                on_scene(run.result)
         except BaseException as error:  # an interrupt by a person ends the run too
             end_run(opened.folder / RECORD, record, summary={}, problem=str(error) or type(error).__name__)
             raise
@@ -139,6 +140,19 @@ def compare_results(first: Results, second: tuple[SceneResult, ...]) -> Comparis
     )
 
 
+def _scene_runs(opened: Opened, missing: Sequence[int]) -> Iterator[SceneRun]:
+    question = opened.question
+    if question.ray is not None:
+        return run_on_ray(opened.campaign, missing, question.workers, question.ray)
+    return run_scenes(opened.campaign, missing, question.workers)
+
+
+def _keep_pictures(folder: Path, run: SceneRun) -> None:
+    for name, jpeg in run.pictures:
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(jpeg)
+
+
 def _again(opened: Opened, index: int, pick: int, journal: Path) -> PickResult:
     station, decider = make_simulation(opened.campaign, opened.cell)
     scene = scene_for(opened.cell, opened.distribution, opened.campaign.seed, index, pick=pick)
@@ -152,15 +166,22 @@ def _again(opened: Opened, index: int, pick: int, journal: Path) -> PickResult:
 
 def _comparable(folder: Path, identity: Mapping[str, Any]) -> Results:
     results = read_results(folder / RESULTS)
-    for key in COMPARABLE:
-        if results.identity.get(key) != identity[key]:
+    theirs, ours = _scenes_of(results.identity), _scenes_of(identity)
+    for key, value in ours.items():
+        if theirs[key] != value:
             raise EvidenceError(
                 f"{folder} did not run on the same scenes: its {key} differs",
-                value=results.identity.get(key),
-                allowed=identity[key],
+                value=theirs[key],
+                allowed=value,
                 next_step="compare campaigns with the same distribution, seed and picks per scene",
             )
     return results
+
+
+def _scenes_of(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what two campaigns share when they ran on common random numbers."""
+    distribution = identity.get("sha256", {}).get("distribution")
+    return {"distribution": distribution, **{key: identity.get(key) for key in ("seed", "picks_per_scene")}}
 
 
 def _make(folder: Path) -> None:
@@ -222,7 +243,7 @@ def _tell(
         "scenes": f"seed {campaign.seed} of the pool '{opened.question.pool}', {campaign.picks_per_scene} picks a "
         "scene; picks of a scene share site and sensors, the tote is filled anew for each",
         "who decides": opened.question.who,
-        "policy": ", ".join(f"{name} {value[:16]}" for name, value in opened.identity["files"].items()),
+        "policy": ", ".join(f"{name} {value[:16]}" for name, value in campaign.hashes if "." in name),
         "safety profile": opened.cell.limits_hash.hex(),
         "attempts an order may have": str(campaign.attempts_max),
         "certifies by": opened.identity["certifies_by"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,11 @@ from typing import Any
 from spinal.cell import Cell
 from spinal.errors import SceneError
 from spinal.qualify import Terms
-from spinal.record import hash_file
 from spinal.run.evaluate import Who
 from spinal.run.fit import check_policy, load_fitting_cell
-from spinal.run.practice import core_hash
-from spinal.run.scene_pool import Campaign
+from spinal.run.simulator import Campaign, hashes_of
 from spinal.sim.declaration import Qualification
 from spinal.sim.distribution import Distribution, load_distribution
-
-PICTURES = "pictures"
-"""Folder of the pictures of failures, in the campaign's folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +25,8 @@ class Question:
     """What is asked. `distribution`: a name that the cell declares, or a file; `seed` None: the first of the pool.
 
     `limit` is interventions a pick that must be undercut; `minutes` what one intervention costs a person. `is_anytime`:
-    the e-value certifies in place of the bound. `against`: folder of another campaign on the same scenes.
+    the e-value certifies in place of the bound. `against`: folder of another campaign on the same scenes. `ray`: a
+    Ray cluster's address, "local" for one of this machine; None for processes.
     """
 
     cell: Path
@@ -48,6 +44,7 @@ class Question:
     is_anytime: bool = False
     against: Path | None = None
     allows_unsigned: bool = False
+    ray: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +85,8 @@ def open_question(question: Question) -> Opened:
     """Return the campaign that answers the question; everything that can be wrong is found here, before a scene."""
     cell = load_fitting_cell(question.cell)
     policy: Mapping[str, Any] = {"who": "scripted expert (privileged)"}
-    files = dict(cell.file_hashes)
     if question.who == "policy":
         policy = check_policy(cell).lineage
-        files["model.onnx"] = hash_file(cell.policy_folder / "model.onnx")
-        files["policy.json"] = hash_file(cell.policy_folder / "policy.json")
     file = _distribution_file(cell, question.distribution)
     distribution = load_distribution(file)
     declared = _declared(file, distribution)
@@ -104,21 +98,19 @@ def open_question(question: Question) -> Opened:
         picks_per_scene=question.picks_per_scene,
         attempts_max=cell.config.task.attempts_max if question.attempts_max is None else question.attempts_max,
         profile_hash=cell.limits_hash,
-        pictures=None,
+        hashes=hashes_of(cell, question.who, distribution),
     )
     identity = {
         "cell": cell.config.name,
         "who": question.who,
         "distribution": distribution.name,
         "distribution_version": distribution.version,
-        "distribution_sha256": distribution.sha256,
         "seed": campaign.seed,
         "picks_per_scene": campaign.picks_per_scene,
         "attempts_max": campaign.attempts_max,
         "certifies_by": "e-value" if question.is_anytime else "bound",
         "profile_sha256": cell.limits_hash.hex(),
-        "files": {name: files[name] for name in ("cell.toml", "model.onnx", "policy.json") if name in files},
-        "core_sha256": core_hash(),
+        "sha256": dict(campaign.hashes),
         "spinal": version("spinal"),
     }
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
@@ -128,7 +120,7 @@ def open_question(question: Question) -> Opened:
         cell=cell,
         distribution=distribution,
         declared=declared,
-        campaign=replace(campaign, pictures=folder / PICTURES),
+        campaign=campaign,
         identity=identity,
         folder=folder,
         policy=policy,

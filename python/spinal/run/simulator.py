@@ -1,0 +1,129 @@
+"""One simulator of a campaign: runs whole scenes, in this process or wherever a worker was put."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import simplejpeg
+
+from spinal.cell import Cell
+from spinal.errors import EvidenceError
+from spinal.qualify import PickOutcome, SceneResult
+from spinal.record import hash_file
+from spinal.run import permission
+from spinal.run.deciders import Decider
+from spinal.run.evaluate import Who, make_decider, scene_for
+from spinal.run.fit import load_fitting_cell
+from spinal.run.pick import PickResult, run_pick
+from spinal.run.practice import core_hash
+from spinal.run.station import Station
+from spinal.sim.distribution import Distribution, load_distribution
+
+PICTURE_SIZE = (480, 360)
+JPEG_QUALITY = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """What every worker needs to run a scene. `distribution` is a file; a worker with other `hashes` refuses to run."""
+
+    cell: Path
+    distribution: Path
+    who: Who
+    seed: int
+    picks_per_scene: int
+    attempts_max: int
+    profile_hash: bytes
+    hashes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneRun:
+    """A scene's result with the pictures that were drawn in it, JPEG by name."""
+
+    result: SceneResult
+    pictures: tuple[tuple[str, bytes], ...]
+
+
+def hashes_of(cell: Cell, who: Who, distribution: Distribution) -> tuple[tuple[str, str], ...]:
+    """Return what decides how a scene goes, as (name, SHA-256): cell, policy, distribution, compiled core."""
+    found = {"cell.toml": cell.file_hashes["cell.toml"], "distribution": distribution.sha256, "core": core_hash()}
+    if who == "policy":
+        found |= {name: hash_file(cell.policy_folder / name) for name in ("model.onnx", "policy.json")}
+    return tuple(sorted(found.items()))
+
+
+class Simulator:
+    """A station with its decider: runs scenes, one after the other."""
+
+    def __init__(self, what: Campaign) -> None:
+        """Compile the cell and load the policy; refuses a safety profile that is not the campaign's."""
+        self._what = what
+        self._cell: Cell = load_fitting_cell(what.cell)
+        permission.check_same(self._cell, what.profile_hash)
+        self._distribution: Distribution = load_distribution(what.distribution)
+        self._check_same()
+        self._station, self._decider = make_simulation(what, self._cell)
+
+    def run(self, index: int) -> SceneRun:
+        """Run all picks of scene `index`; the first failure of a scene leaves a picture."""
+        axes: tuple[str, ...] = ()
+        picks: list[PickOutcome] = []
+        pictures: list[tuple[str, bytes]] = []
+        for number in range(self._what.picks_per_scene):
+            scene = scene_for(self._cell, self._distribution, self._what.seed, index, pick=number)
+            result = run_pick(self._station, self._decider, scene, attempts_max=self._what.attempts_max)
+            axes = result.axes
+            outcome = pick_outcome(result, number)
+            if outcome.is_failure and not any(pick.is_failure for pick in picks):
+                pictures.append((f"scene-{index:06d}-pick-{number:03d}.jpg", self._picture()))
+                outcome = pick_outcome(result, number, pictures[-1][0])
+            picks.append(outcome)
+        return SceneRun(result=SceneResult(index=index, axes=axes, picks=tuple(picks)), pictures=tuple(pictures))
+
+    def close(self) -> None:
+        """Free the OpenGL contexts."""
+        self._station.close()
+
+    def _picture(self) -> bytes:
+        """Draw how the pick ended, for people, as JPEG."""
+        image = self._station.cameras.overview(self._station.simulation.data, *PICTURE_SIZE, shadows=False)
+        return simplejpeg.encode_jpeg(image, quality=JPEG_QUALITY)
+
+    def _check_same(self) -> None:
+        expected = dict(self._what.hashes)
+        for name, found in hashes_of(self._cell, self._what.who, self._distribution):
+            if expected.get(name) != found:
+                raise EvidenceError(
+                    f"a worker of the campaign has another {name} than the campaign",
+                    value=found,
+                    allowed=expected.get(name),
+                    next_step="leave the files alone while it runs; on other machines, bring them up to date",
+                )
+
+
+def make_simulation(what: Campaign, cell: Cell) -> tuple[Station, Decider]:
+    """Return the simulated cell and who decides in it."""
+    station = Station(cell)
+    return station, make_decider(what.who, cell, station)
+
+
+def pick_outcome(result: PickResult, number: int, picture: str | None = None) -> PickOutcome:
+    """Return a pick as evidence keeps it."""
+    return PickOutcome(
+        pick=number,
+        sku=result.sku,
+        attempts=result.attempts,
+        outcome=result.outcome,
+        ending=result.ending,
+        trigger=result.trigger,
+        succeeded=result.succeeded,
+        needs_person=result.needs_person,
+        reasons=result.reasons,
+        cycle_s=result.cycle_s,
+        simulated_s=result.simulated_s,
+        wall_s=result.wall_s,
+        journal_head=result.journal_head,
+        picture=picture,
+    )
