@@ -2,7 +2,8 @@
 
 use spinal_arm::ArmModel;
 
-use crate::joint::{Joint, LEVELS};
+use crate::gentleness::Gentleness;
+use crate::joint::Joint;
 use crate::motion::Aim;
 use crate::path::PathCheck;
 use crate::whole;
@@ -27,9 +28,7 @@ use crate::{
 pub struct Gate {
     joints: Vec<Joint>,
     path: Option<PathCheck>,
-    /// How gentle the stops are, and ticks until a quicker one is tried again.
-    level: usize,
-    quicker_in: u32,
+    gentleness: Gentleness,
     follow_rad_s: f64,
     state: JointArrays,
     torque_nm: [f64; DOF_MAX],
@@ -49,9 +48,6 @@ struct JointArrays {
     velocity_rad_s: [f64; DOF_MAX],
     acceleration_rad_s2: [f64; DOF_MAX],
 }
-
-/// After so many ticks with a gentle stop a quicker one is tried. Chosen by hand.
-const QUICKER_AFTER: u32 = 8;
 
 impl Gate {
     /// A gate that holds this profile, without power until [`Gate::start_at`]. `follow_rad_s` is the bandwidth at which small differences
@@ -80,8 +76,7 @@ impl Gate {
         Ok(Self {
             joints: profile.joints.iter().map(|limits| Joint::new(limits, dt_s)).collect(),
             path: arm.map(|arm| PathCheck::new(profile, arm)).transpose()?,
-            level: 0,
-            quicker_in: 0,
+            gentleness: Gentleness::new(dt_s),
             follow_rad_s,
             state: JointArrays {
                 position_rad: [0.0; DOF_MAX],
@@ -172,13 +167,6 @@ impl Gate {
     }
 
     fn follow(&mut self, wish: &Wish) {
-        // The quickest stops again, now and then.
-        self.quicker_in = self.quicker_in.saturating_sub(1);
-        let first = if self.quicker_in == 0 {
-            self.level.saturating_sub(1)
-        } else {
-            self.level
-        };
         let aims = wish
             .position_rad
             .iter()
@@ -192,32 +180,39 @@ impl Gate {
                 acceleration,
                 range: (low, high),
             };
-            joint.aim(&aim, self.follow_rad_s, first);
+            joint.aim(&aim);
         }
-        let Some(found) = self.attempt(1.0, first) else {
+        self.gentleness.forget();
+        self.want();
+        let Some(found) = self.attempt(1.0) else {
             return;
         };
-        let other = if is_helped_by_gentleness(found.check) {
-            (first + 1).min(LEVELS - 1)
-        } else {
-            first.saturating_sub(1)
-        };
-        if other != first && self.attempt(1.0, other).is_none() {
-            return;
+        if self.gentleness.learn(found.check) {
+            self.want();
+            if self.attempt(1.0).is_none() {
+                return;
+            }
         }
-        if self.attempt(0.5, other).is_some() {
+        if self.attempt(0.5).is_some() {
             self.stop();
-            // The next tick begins where this one ended, until something holds.
-            (self.level, self.quicker_in) = (other, QUICKER_AFTER);
         }
         self.limited = Some(found);
     }
 
-    /// Tries a share of the motion with stops at this level. What it would break, if anything; otherwise it is taken.
-    fn attempt(&mut self, share: f64, level: usize) -> Option<Limited> {
+    /// What the joints should do, as gently as is known to be needed.
+    fn want(&mut self) {
+        let headroom = self.path.as_ref().map_or(1.0, PathCheck::jerk_share);
+        let shares = self.gentleness.shares(headroom);
+        for joint in &mut self.joints {
+            joint.want(shares, self.follow_rad_s);
+        }
+    }
+
+    /// Tries a share of the motion. What it would break, if anything; otherwise it is taken.
+    fn attempt(&mut self, share: f64) -> Option<Limited> {
         self.limited = None;
         for (index, joint) in self.joints.iter_mut().enumerate() {
-            if !joint.attempt(share, level, self.follow_rad_s) && self.limited.is_none() {
+            if !joint.attempt(share) && self.limited.is_none() {
                 let place = (u16::try_from(index).unwrap_or(WHOLE), WHOLE);
                 self.limited = Some(Limited::new(Check::Viability, f64::NAN, f64::NAN, place));
             }
@@ -232,10 +227,6 @@ impl Gate {
         for joint in &mut self.joints {
             joint.commit();
         }
-        if level != self.level || self.quicker_in == 0 {
-            self.quicker_in = QUICKER_AFTER;
-        }
-        self.level = level;
         None
     }
 
@@ -371,9 +362,4 @@ impl Gate {
     pub fn gripper(&self) -> f64 {
         self.gripper
     }
-}
-
-/// Whether a stop that takes longer may hold where a quick one does not.
-fn is_helped_by_gentleness(check: Check) -> bool {
-    matches!(check, Check::Torque | Check::TorqueRate | Check::Power)
 }

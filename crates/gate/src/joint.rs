@@ -1,13 +1,9 @@
 //! One joint of the gate: its state, the stop that is ready, and what is tried at this tick.
 
 use crate::JointLimits;
+use crate::gentleness::Shares;
 use crate::motion::{self, Aim};
 use crate::stop::{Bounds, State, Stop};
-
-/// How gentle motion and stop may be made, as shares of the joint's acceleration and jerk: the whole arm must keep torques and their rates
-/// inside limits too, which the quickest motion of every joint at once may not. Chosen by hand.
-pub(crate) const SHARES: [(f64, f64); LEVELS] = [(1.0, 1.0), (1.0, 0.3), (1.0, 0.1), (1.0, 0.05), (0.5, 0.03)];
-pub(crate) const LEVELS: usize = 5;
 
 /// The bounds are tighter than the profile by this share (and by as many rad), ten times what rounding can add.
 const HAIR: f64 = 1e-8;
@@ -15,8 +11,10 @@ const HAIR: f64 = 1e-8;
 /// State and stop of one joint.
 #[derive(Clone, Debug)]
 pub(crate) struct Joint {
-    /// Bounds of stops, from the quickest to the gentlest.
-    bounds: [Bounds; LEVELS],
+    quickest: Bounds,
+    /// The same with the shares that motion and stop have now.
+    bounds: Bounds,
+    shares: Shares,
     /// Highest speed now: the profile's, or a share of it while that is tightened. Stops are planned with the profile's.
     speed: f64,
     pub torque_max_nm: f64,
@@ -25,8 +23,8 @@ pub(crate) struct Joint {
     /// One tick along the stop.
     braked: (State, Stop),
     aim: Aim,
-    /// The acceleration that the motion towards the wish takes, at a level of gentleness.
-    wanted: (usize, f64),
+    /// The acceleration that the motion towards the wish takes.
+    wanted: f64,
     pub tried: (State, Stop),
 }
 
@@ -41,25 +39,22 @@ impl Joint {
         );
         Self {
             speed: quickest.velocity,
-            bounds: SHARES.map(|share| quickest.gentler(share)),
+            bounds: quickest,
+            quickest,
+            shares: Shares::ALL,
             torque_max_nm: limits.torque_max_nm,
             state: State::default(),
             stop: Stop::default(),
             braked: (State::default(), Stop::default()),
             aim: Aim::default(),
-            wanted: (0, 0.0),
+            wanted: 0.0,
             tried: (State::default(), Stop::default()),
         }
     }
 
-    fn quickest(&self) -> &Bounds {
-        let [quickest, ..] = &self.bounds;
-        quickest
-    }
-
     /// Whether the joint may be at rest there.
     pub fn can_rest_at(&self, position_rad: f64) -> bool {
-        let bounds = self.quickest();
+        let bounds = &self.quickest;
         bounds.low_rad <= position_rad && position_rad <= bounds.high_rad
     }
 
@@ -72,12 +67,12 @@ impl Joint {
 
     /// The joint may go no faster than this share of its limit.
     pub fn tighten(&mut self, scale: f64) {
-        self.speed = self.quickest().velocity * scale;
+        self.speed = self.quickest.velocity * scale;
     }
 
-    /// Whether the next state keeps the speed that is allowed now, or is well on its way down to it, at this level of gentleness.
-    fn keeps_speed(&self, next: &State, level: usize) -> bool {
-        let bounds = self.bounds.get(level).unwrap_or(self.quickest());
+    /// Whether the next state keeps the speed that is allowed now, or is well on its way down to it.
+    fn keeps_speed(&self, next: &State) -> bool {
+        let bounds = &self.bounds;
         let sign = if next.velocity >= 0.0 { 1.0 } else { -1.0 };
         let (before, after) = (sign * self.state.acceleration, sign * next.acceleration);
         let rise = after.max(0.0);
@@ -92,33 +87,33 @@ impl Joint {
     }
 
     /// Takes what the joint should do at the next tick; where its stop takes it is looked up.
-    pub fn aim(&mut self, aim: &Aim, follow_rad_s: f64, level: usize) {
+    pub fn aim(&mut self, aim: &Aim) {
         self.aim = *aim;
         self.braked = self.stopped();
-        self.want(follow_rad_s, level);
     }
 
-    fn want(&mut self, follow_rad_s: f64, level: usize) {
+    /// Looks what the joint should do there with these shares of its acceleration and jerk, for motion and stop.
+    pub fn want(&mut self, shares: Shares, follow_rad_s: f64) {
+        if shares != self.shares {
+            (self.shares, self.bounds) = (shares, self.quickest.gentler(shares));
+        }
         let bounds = Bounds {
             velocity: self.speed,
-            ..*self.bounds.get(level).unwrap_or(self.quickest())
+            ..self.bounds
         };
-        self.wanted = (level, motion::towards(&self.state, &self.aim, &bounds, follow_rad_s));
+        self.wanted = motion::towards(&self.state, &self.aim, &bounds, follow_rad_s);
     }
 
-    /// Tries a state between the wanted one (`share` 1) and the one along the stop (0), with a stop at `level` of gentleness or quicker.
+    /// Tries a state between the wanted one (`share` 1) and the one along the stop (0).
     /// False when there is none: then the joint goes along its stored stop.
-    pub fn attempt(&mut self, share: f64, level: usize, follow_rad_s: f64) -> bool {
-        if self.wanted.0 != level {
-            self.want(follow_rad_s, level);
-        }
+    pub fn attempt(&mut self, share: f64) -> bool {
         let acceleration = if share < 1.0 {
-            self.braked.0.acceleration + share * (self.wanted.1 - self.braked.0.acceleration)
+            self.braked.0.acceleration + share * (self.wanted - self.braked.0.acceleration)
         } else {
-            self.wanted.1
+            self.wanted
         };
-        let next = self.state.after_tick(acceleration, self.quickest().dt_s);
-        let verified = self.verified(&next, level).filter(|_| self.keeps_speed(&next, level));
+        let next = self.state.after_tick(acceleration, self.quickest.dt_s);
+        let verified = self.verified(&next).filter(|_| self.keeps_speed(&next));
         self.tried = verified.map_or(self.braked, |stop| (next, stop));
         verified.is_some()
     }
@@ -135,23 +130,19 @@ impl Joint {
     }
 
     /// The stop that proves the state viable, if there is one.
-    fn verified(&self, next: &State, level: usize) -> Option<Stop> {
-        let bounds = self.quickest();
+    fn verified(&self, next: &State) -> Option<Stop> {
+        let bounds = &self.quickest;
         let jerk = (next.acceleration - self.state.acceleration) / bounds.dt_s;
         if !(jerk.abs() <= bounds.jerk) {
             return None;
         }
-        let gentlest_first = self.bounds.iter().take(level + 1).rev();
-        gentlest_first
-            .map(|bounds| Stop::plan(next, bounds))
-            .find(Option::is_some)
-            .flatten()
+        Stop::plan(next, &self.bounds)
     }
 
     /// One tick along the stored stop.
     fn stopped(&self) -> (State, Stop) {
         let mut stop = self.stop;
-        let state = stop.advance(&self.state, self.quickest().dt_s);
+        let state = stop.advance(&self.state, self.quickest.dt_s);
         (state, stop)
     }
 }
@@ -180,8 +171,8 @@ mod tests {
     fn tick(joint: &mut Joint, share: f64) {
         joint.braked = joint.stopped();
         let highest = 12.0 * (1.0 - 1e-8);
-        joint.wanted = (0, (joint.state.acceleration + share * 0.4).clamp(-highest, highest));
-        joint.attempt(1.0, 0, 80.0);
+        joint.wanted = (joint.state.acceleration + share * 0.4).clamp(-highest, highest);
+        joint.attempt(1.0);
         joint.commit();
     }
 

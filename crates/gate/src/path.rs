@@ -4,6 +4,7 @@ use spinal_arm::{ArmModel, Four, Motion, Posture, Real};
 
 use crate::body::Body;
 use crate::clearance::Clearance;
+use crate::headroom::Headroom;
 use crate::joint::Joint;
 use crate::sample::{Group, Instants, Samples, Span, last, of_lane, shifted};
 use crate::{ArmLimits, Check, ConfigError, DOF_MAX, JointLimits, Limited, People, Profile, StopFacts, WHOLE};
@@ -35,6 +36,7 @@ pub(crate) struct PathCheck {
     clearance: Option<Clearance>,
     torque_nm: [f64; DOF_MAX],
     facts: StopFacts,
+    headroom: Option<Headroom>,
     /// The people, the shape of the robot that they meet, and its stop as that shape makes it.
     people: Option<(People, Body)>,
     body_stop: StopFacts,
@@ -106,6 +108,7 @@ impl PathCheck {
             clearance,
             torque_nm: [0.0; DOF_MAX],
             facts: StopFacts::default(),
+            headroom: Headroom::new(&profile.joints, RATE_SHARE, dt_s, &arm),
             people: profile
                 .people
                 .clone()
@@ -141,6 +144,11 @@ impl PathCheck {
         self.facts
     }
 
+    /// The share of their jerk that the joints may use together.
+    pub fn jerk_share(&self) -> f64 {
+        self.headroom.as_ref().map_or(1.0, Headroom::jerk_share)
+    }
+
     /// The people around the robot.
     pub fn people(&self) -> Option<&People> {
         self.people.as_ref().map(|(people, _)| people)
@@ -163,6 +171,9 @@ impl PathCheck {
 
     /// What the tried states and the stops from them would break; nothing when all of it holds. `torque_now_nm` is commanded now.
     pub fn look(&mut self, joints: &[Joint], torque_now_nm: &[f64; DOF_MAX], now_ns: i64) -> Option<Limited> {
+        if let Some(headroom) = &mut self.headroom {
+            headroom.look(&self.arm, joints);
+        }
         let duration = joints.iter().map(|joint| joint.tried.1.ticks()).max().unwrap_or(0);
         let duration_s = f64::from(duration) * self.dt_s;
         let limits = self.limits;

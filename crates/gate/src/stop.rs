@@ -6,6 +6,8 @@
 
 use spinal_arm::{Four, Real};
 
+use crate::gentleness::Shares;
+
 /// Limits of one joint, tightened by a hair so that rounding cannot carry the robot over the profile's own numbers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -40,8 +42,8 @@ impl Bounds {
     }
 
     /// The bounds of a gentler motion: with these shares of acceleration and jerk.
-    pub fn gentler(&self, (acceleration_share, jerk_share): (f64, f64)) -> Self {
-        let (acceleration, jerk) = (self.acceleration * acceleration_share, self.jerk * jerk_share);
+    pub fn gentler(&self, shares: Shares) -> Self {
+        let (acceleration, jerk) = (self.acceleration * shares.acceleration, self.jerk * shares.jerk);
         Self {
             acceleration,
             jerk,
@@ -168,6 +170,11 @@ impl Stop {
             end_position: position,
         };
         stop.inside(state, bounds)
+    }
+
+    /// Where it ends, rad.
+    pub fn end_position(&self) -> f64 {
+        self.end_position
     }
 
     /// How many ticks are left of it.

@@ -69,6 +69,7 @@ def bench_gate(
         "baselines": {},
         "crossing_time_ratio": worst_ratio(moves),
         "crossing_time_ratio_with_arm": worst_ratio([row for row in moves if row["with_arm"]]),
+        "crossing_time_ratio_to_ruckig": worst_ratio(moves, "ratio_to_ruckig"),
         "p50_ns": times["fast_path"]["following"]["p50_ns"],
         "p99_ns": times["fast_path"]["following"]["p99_ns"],
         "arm_layer_p50_ns": times["arm_layer"]["following"]["p50_ns"],
@@ -173,17 +174,16 @@ def merge(outcomes: list[Outcome]) -> list[dict[str, Any]]:
     return [rows[key] for key in sorted(rows)]
 
 
-def worst_ratio(moves: list[dict[str, Any]]) -> float | None:
+def worst_ratio(moves: list[dict[str, Any]], name: str = "ratio") -> float | None:
     """Return the worst ratio to the time-optimal motion, None when a move did not arrive."""
-    ratios = [row["ratio"] for row in moves]
+    ratios = [row[name] for row in moves]
     return None if None in ratios else float(max(ratios))
 
 
 def _crossings(robot: Robot, seed: int) -> Iterator[dict[str, Any]]:
-    for hz in RATES_HZ:
-        yield from crossing.crossing(robot, hz, with_arm=False, seed=seed)
-        if robot.arm is not None and hz in ARM_RATES_HZ:
-            yield from crossing.crossing(robot, hz, with_arm=True, seed=seed)
+    yield from crossing.crossing(robot, RATES_HZ, with_arm=False, seed=seed)
+    if robot.arm is not None:
+        yield from crossing.crossing(robot, ARM_RATES_HZ, with_arm=True, seed=seed)
 
 
 def step_times(robot: Robot, seed: int) -> dict[str, dict[str, Any]]:

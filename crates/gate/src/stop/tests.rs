@@ -9,6 +9,7 @@
 mod many_states;
 
 use super::{Bounds, State, Stop};
+use crate::gentleness::Shares;
 use spinal_arm::Four;
 
 fn bounds() -> Bounds {
@@ -197,7 +198,10 @@ fn not_a_number_or_outside_has_no_stop() {
 
 #[test]
 fn a_gentler_stop_has_its_shares_of_acceleration_and_jerk_and_all_else_the_same() {
-    let gentle = bounds().gentler((0.5, 0.25));
+    let gentle = bounds().gentler(Shares {
+        acceleration: 0.5,
+        jerk: 0.25,
+    });
     assert_eq!((gentle.acceleration, gentle.jerk), (6.0, 100.0));
     assert_eq!(
         (gentle.velocity, gentle.low_rad, gentle.high_rad, gentle.dt_s),
