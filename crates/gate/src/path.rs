@@ -196,15 +196,20 @@ impl PathCheck {
 
     fn walk(&mut self, joints: &[Joint], torque_now_nm: &[f64; DOF_MAX], duration: u32) -> Option<Limited> {
         self.samples.start(joints);
-        self.instants.begin(joints, duration);
+        if self.is_whole {
+            self.instants.begin(joints, duration);
+        }
         self.before_nm = *torque_now_nm;
         (self.tool, self.whole, self.body) = (Way::NONE, Way::NONE, Way::NONE);
         if let Some(found) = self.shapes_now(joints) {
             return Some(found);
         }
         for turn in 0..GROUPS_MAX {
-            let group = self.instants.four()?;
-            let group = if self.is_whole { group } else { group.only_the_first() };
+            let group = if self.is_whole {
+                self.instants.four()?
+            } else {
+                Group::CANDIDATE
+            };
             self.samples.go_to(joints, &group, self.dt_s);
             let along = &self.samples;
             self.motion

@@ -26,16 +26,13 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// The same with nothing after its first sample.
-    pub fn only_the_first(self) -> Self {
-        let ([ticks, ..], [since, ..]) = (self.ticks, self.since_ticks);
-        Self {
-            count: 1,
-            ticks: [ticks; 4],
-            since_ticks: [since; 4],
-            is_last: true,
-        }
-    }
+    /// The candidate alone, one tick ahead.
+    pub const CANDIDATE: Self = Self {
+        count: 1,
+        ticks: [0; 4],
+        since_ticks: [1; 4],
+        is_last: true,
+    };
 }
 
 impl Instants {
