@@ -50,10 +50,11 @@ struct Way {
     before_m_s: Option<f64>,
 }
 
-/// Longest time between two samples, s. Chosen by hand.
-const GAP_S: f64 = 0.016;
+/// Longest time between two samples, s. Chosen by hand: between them accelerations are straight, and at 3 rad/s and 12 rad/s² what is left, the
+/// turning of the arm meanwhile, bends torque and momentum by some thousandths.
+const GAP_S: f64 = 0.024;
 /// Far from everything shapes are looked at again only after this time, s; on the way there they are bounded. Chosen by hand.
-const SHAPES_GAP_S: f64 = 0.03;
+const SHAPES_GAP_S: f64 = GAP_S;
 /// Once something was too near, so many paths are looked at closely. Chosen by hand.
 const CLOSELY_PATHS: u32 = 500;
 /// Most groups of four samples of a path; a longer one is refused.

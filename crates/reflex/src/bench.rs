@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use spinal_arm::{ArmModel, DhRow, Mat3, ModelError, Pose, Tool, Vec3};
-use spinal_gate::{DOF_MAX, JointLimits, Profile, Proposal, STEPS_MAX, Semantics};
+use spinal_gate::{ArmLimits, DOF_MAX, JointLimits, Profile, Proposal, STEPS_MAX, Semantics};
 
 use crate::analytic::AnalyticPlant;
 use crate::{ConfigError, Control, Reflex, RobotPort, Settings};
@@ -234,12 +234,22 @@ fn profile(dof: usize, period_ns: i64) -> Profile {
         velocity_max_rad_s: 3.1,
         acceleration_max_rad_s2: 12.0,
         jerk_max_rad_s3: 400.0,
-        torque_max_nm: 1e5,
-        torque_rate_max_nm_s: f64::INFINITY,
+        torque_max_nm: 150.0,
+        torque_rate_max_nm_s: 3000.0,
+    };
+    // Where whole paths are looked at, everything about the whole arm is limited, as in the shipped cell.
+    let arm = ArmLimits {
+        tool_speed_max_m_s: 1.5,
+        elbow_speed_max_m_s: 1.5,
+        momentum_max_kg_m_s: 25.0,
+        power_max_w: 300.0,
+        kinetic_energy_max_j: 20.0,
+        stopping_time_max_s: 0.4,
+        stopping_distance_max_m: 0.5,
     };
     Profile {
         joints: vec![limits; dof],
-        arm: None,
+        arm: (period_ns >= 100_000).then_some(arm),
         people: None,
         geometry: None,
         period_ns,
