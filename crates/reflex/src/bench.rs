@@ -150,6 +150,8 @@ struct Work {
 const CHUNK_EVERY_NS: i64 = 200_000_000;
 const STEP_NS: i64 = 100_000_000;
 const STEPS: usize = 8;
+/// When a run begins, ns; the swing grows from then on.
+const START_NS: i64 = 1_000_000_000;
 
 impl Work {
     fn new(hz: u32, dof: usize) -> Result<Self, BenchError> {
@@ -162,7 +164,7 @@ impl Work {
         let period_ns = 1_000_000_000 / i64::from(hz);
         let arm = arm(dof).map_err(BenchError::Arm)?;
         let mut reflex = Reflex::new(profile(dof, period_ns), Some(arm), Settings::default())?;
-        let mut now_ns = 1_000_000_000;
+        let mut now_ns = START_NS;
         let mut plant = AnalyticPlant::new(&vec![0.3; dof], 0.002, period_ns, now_ns);
         let measured = plant.read(now_ns);
         let _ = reflex.tick(now_ns, &measured, false);
@@ -219,9 +221,10 @@ impl Work {
         proposal.valid_until_ns = self.now_ns + 1_000_000_000;
         proposal.observed_played_ns = self.reflex.status().played_ns;
         for (k, step) in proposal.targets.iter_mut().enumerate().take(STEPS) {
-            let t = Duration::from_nanos((self.now_ns + STEP_NS * (k as i64 + 1)) as u64).as_secs_f64();
+            let t = Duration::from_nanos((self.now_ns - START_NS + STEP_NS * (k as i64 + 1)) as u64).as_secs_f64();
+            let swing = 0.1 * t.min(1.0);
             for (j, target) in step.iter_mut().enumerate().take(proposal.dof) {
-                *target = 0.3 + 0.1 * ((2.0 * t + j as f64).sin() - (j as f64).sin());
+                *target = 0.3 + swing * ((2.0 * t + j as f64).sin() - (j as f64).sin());
             }
         }
     }
