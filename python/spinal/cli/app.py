@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spinal.cli import bench, doctor, estop, evidence, geometry, learn, limits, qualify, run, safety, show
+from spinal.cli import bench, doctor, estop, evidence, falsify, geometry, learn, limits, qualify, run, safety, show
 from spinal.errors import SpinalError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ app.command("verify")(evidence.verify)
 app.command("replay")(evidence.replay)
 app.command("learn")(learn.learn)
 app.command("qualify")(qualify.qualify)
+app.command("falsify")(falsify.falsify)
 app.add_typer(bench.app, name="bench")
 app.add_typer(geometry.app, name="geometry")
 app.add_typer(limits.app, name="limits")

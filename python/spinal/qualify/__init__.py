@@ -15,6 +15,7 @@ from spinal.qualify.failures import FailureMode, explain_failures
 from spinal.qualify.growth import Between, Growth, availability, crow_amsaa, mean_between
 from spinal.qualify.paired import Comparison, compare
 from spinal.qualify.results import PickOutcome, Results, ResultsFile, SceneResult, read_results
+from spinal.qualify.search import Found, Outcomes, Severities, Tried, search
 from spinal.qualify.sequential import Evidence, beta_mixture, evidence_of
 from spinal.qualify.slices import SliceResult, judge_slices
 from spinal.qualify.verdict import Terms, Verdict, judge_campaign
@@ -27,16 +28,20 @@ __all__ = [
     "Comparison",
     "Evidence",
     "FailureMode",
+    "Found",
     "Growth",
+    "Outcomes",
     "PickOutcome",
     "Results",
     "ResultsFile",
     "SceneBound",
     "SceneResult",
     "Scenes",
+    "Severities",
     "SliceResult",
     "Story",
     "Terms",
+    "Tried",
     "Verdict",
     "any_correlation_bound",
     "availability",
@@ -56,6 +61,7 @@ __all__ = [
     "scene_bound",
     "scenes_needed",
     "scenes_of",
+    "search",
     "sentences",
     "trials_needed",
     "upper_bound",

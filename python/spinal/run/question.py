@@ -74,11 +74,15 @@ class Opened:
     @property
     def replay(self) -> str:
         """Return the command to which `--replay SCENE:PICK` is added."""
+        return self.command("qualify") + (" --anytime" if self.question.is_anytime else "")
+
+    def command(self, name: str) -> str:
+        """Return a command that opens the same question again."""
         question, campaign = self.question, self.campaign
-        words = f"spinal qualify {question.cell} --distribution {question.distribution} --pool {question.pool}"
+        words = f"spinal {name} {question.cell} --distribution {question.distribution} --pool {question.pool}"
         words += f" --seed {campaign.seed} --attempts {campaign.attempts_max}"
         words += f" --picks-per-scene {campaign.picks_per_scene} --runs {question.runs}"
-        return words + (" --expert" if question.who == "expert" else "") + (" --anytime" if question.is_anytime else "")
+        return words + (" --expert" if question.who == "expert" else "")
 
 
 def open_question(question: Question) -> Opened:

@@ -29,7 +29,7 @@ def run_scenes(what: Campaign, indices: Sequence[int], workers: int) -> Iterator
             simulator.close()
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(indices)), mp_context=context, initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(min(workers, len(indices)), mp_context=context, initializer=end_with_parent)
     try:
         yield from _in_any_order(pool, what, indices, workers)
     except BrokenProcessPool as error:
@@ -60,17 +60,22 @@ def _in_any_order(
 
 
 _simulator: list[Simulator] = []
-"""The simulator of this worker process, made with its first scene and never in the main process."""
+"""The simulator of this worker process, made with its first scene."""
 
 
-def _run_in_worker(what: Campaign, index: int) -> SceneRun:
+def simulator_here(what: Campaign) -> Simulator:
+    """Return the simulator of this process; one process works for one campaign."""
     # Made here and not by the pool's initializer, whose errors reach nobody.
     if not _simulator:
         _simulator.append(Simulator(what))
-    return _simulator[0].run(index)
+    return _simulator[0]
 
 
-def _end_with_parent() -> None:
+def _run_in_worker(what: Campaign, index: int) -> SceneRun:
+    return simulator_here(what).run(index)
+
+
+def end_with_parent() -> None:
     """End this worker when the campaign's process is killed; otherwise it would wait for work for ever."""
     parent = multiprocessing.parent_process()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from spinal.run.pick import PickResult, run_pick
 from spinal.run.practice import core_hash
 from spinal.run.station import Station
 from spinal.sim.distribution import Distribution, load_distribution
+from spinal.sim.severity import with_severities
 
 PICTURE_SIZE = (480, 360)
 JPEG_QUALITY = 80
@@ -81,6 +83,23 @@ class Simulator:
                 outcome = pick_outcome(result, number, pictures[-1][0])
             picks.append(outcome)
         return SceneRun(result=SceneResult(index=index, axes=axes, picks=tuple(picks)), pictures=tuple(pictures))
+
+    def run_at(self, severities: Mapping[str, float], journal: Path | None = None) -> tuple[PickOutcome, ...]:
+        """Run the picks of scene 0 with these shifts, and no other; `journal`: folder of full journals."""
+        distribution = with_severities(self._distribution, severities)
+        picks = []
+        for number in range(self._what.picks_per_scene):
+            scene = scene_for(self._cell, distribution, self._what.seed, 0, pick=number)
+            result = run_pick(
+                self._station,
+                self._decider,
+                scene,
+                attempts_max=self._what.attempts_max,
+                journal=None if journal is None else journal / f"{number:06d}.journal",
+                detail="digest" if journal is None else "full",
+            )
+            picks.append(pick_outcome(result, number))
+        return tuple(picks)
 
     def close(self) -> None:
         """Free the OpenGL contexts."""

@@ -1,0 +1,128 @@
+"""`spinal falsify`: the mildest shift under which a policy fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from spinal.cli.output import people, print_json
+from spinal.errors import SpinalError
+from spinal.qualify import Tried
+from spinal.run.falsification import falsify as run_search
+from spinal.run.falsification import show_point
+from spinal.run.question import Question
+
+NO_SHIFT = "none"
+
+
+def falsify(
+    cell: Annotated[Path, typer.Argument(help="The cell: a folder with a cell.toml.")],
+    distribution: Annotated[
+        str, typer.Option(help="Declared distribution: a name of the cell, or a .toml file.")
+    ] = "deployment",
+    evaluations: Annotated[int, typer.Option(min=20, help="Points to try at most.")] = 200,
+    picks_per_scene: Annotated[int, typer.Option(min=1, max=100, help="Picks at each point.")] = 3,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
+    pool: Annotated[str, typer.Option(help="Declared seed pool.")] = "development",
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed in the pool; the pool's first if not given.")] = None,
+    attempts: Annotated[
+        int | None, typer.Option(min=1, max=20, help="Attempts an order may have; the cell's own if not given.")
+    ] = None,
+    expert: Annotated[bool, typer.Option("--expert", help="The scripted expert (privileged) decides.")] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="AXIS=SHARE,...", help="Show this one point again, with full journals.")
+    ] = None,
+    unsigned: Annotated[
+        bool,
+        typer.Option("--unsigned", help="Development only: run limits that nobody whom the cell trusts has signed."),
+    ] = False,
+    runs: Annotated[Path, typer.Option(help="Where the search's folder is.")] = Path("runs"),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Search by CMA-ES for the mildest shift of a declared distribution under which all picks of a scene fail.
+
+    It finds failures; it says nothing about how often they come: that is `spinal qualify`.
+    """
+    question = Question(
+        cell=cell,
+        distribution=distribution,
+        scenes=1,
+        picks_per_scene=picks_per_scene,
+        workers=workers,
+        runs=runs,
+        pool=pool,
+        seed=seed,
+        attempts_max=attempts,
+        who="expert" if expert else "policy",
+        allows_unsigned=unsigned,
+    )
+    if at is not None:
+        _tell_point(show_point(question, _severities(at)), json)
+        return
+    with Progress(
+        TextColumn("points"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[failed]} with failures"),
+        TimeElapsedColumn(),
+        console=people,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("points", total=evaluations, failed=0)
+        failed = 0
+
+        def count(tried: Tried) -> None:
+            nonlocal failed
+            failed += tried.failures > 0
+            bar.update(task, advance=1, failed=failed)
+
+        summary = run_search(question, evaluations, count)
+    if json:
+        print_json(summary)
+    else:
+        _tell(summary)
+
+
+def _severities(text: str) -> dict[str, float]:
+    if text == NO_SHIFT:
+        return {}
+    try:
+        pairs = [word.split("=") for word in text.split(",")]
+        return {name: float(value) for name, value in pairs}
+    except ValueError:
+        raise SpinalError(
+            "--at is no list of severities",
+            value=text,
+            allowed=f"AXIS=SHARE pairs separated by commas, shares from 0 to 1, or '{NO_SHIFT}'",
+            next_step="copy it from what the search printed",
+        ) from None
+
+
+def _tell(summary: dict[str, Any]) -> None:
+    if not summary["is_found"]:
+        people.print(f"nothing found in {summary['tried']} points: at none did all picks fail. {summary['honesty']}")
+    elif not summary["severities"]:
+        people.print("all picks fail without any shift")
+    else:
+        shifts = ", ".join(f"{name} {value:.0%}" for name, value in summary["severities"].items())
+        people.print(f"[bold]all {summary['picks_a_point']} picks fail[/] with {shifts} of the declared shift")
+    people.print(
+        f"{summary['tried']} points, {summary['tried_with_failures']} with failures; {summary['distribution']}, "
+        f"seed {summary['seed']}, in simulation",
+        soft_wrap=True,
+    )
+    if summary["command"]:
+        people.print(f"again: {summary['command']}", soft_wrap=True)
+
+
+def _tell_point(shown: dict[str, Any], json: bool) -> None:
+    if json:
+        print_json(shown)
+        return
+    for pick in shown["picks"]:
+        truth = "placed in truth" if pick["succeeded"] else "not placed in truth"
+        people.print(f"{pick['sku']}: {pick['outcome']} ({truth})")
+    people.print(f"journals: {shown['folder']}", soft_wrap=True)

@@ -1,0 +1,44 @@
+"""A shift that is there in part lies between no shift and the declared one, and changes nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from spinal.errors import SceneError
+from spinal.sim.distribution import Distribution
+from spinal.sim.scene import sample
+from spinal.sim.severity import gradual_axes, with_severities
+
+
+def test_only_shifts_that_move_real_numbers_can_be_there_in_part(lab: Distribution, deployment: Distribution) -> None:
+    assert set(gradual_axes(deployment)) == {axis.name for axis in deployment.axes} - {"texture", "clutter"}
+    assert gradual_axes(lab) == ()
+
+
+def test_nothing_of_a_shift_is_the_scene_without_it(lab: Distribution, deployment: Distribution) -> None:
+    none = with_severities(deployment, dict.fromkeys(gradual_axes(deployment), 0.0))
+    assert none.ranges == lab.ranges
+    for index in range(5):
+        assert sample(none, 7, index).placements == sample(lab, 7, index).placements
+
+
+@pytest.mark.parametrize("axis", ["dim-light", "heavy", "camera", "sensor-noise"])
+def test_all_of_a_shift_is_the_shift_as_declared(deployment: Distribution, axis: str) -> None:
+    assert with_severities(deployment, {axis: 1.0}).ranges == deployment.shifted((deployment.axis_named(axis),))
+
+
+def test_half_of_a_shift_lies_in_the_middle(deployment: Distribution) -> None:
+    half = with_severities(deployment, {"dim-light": 0.5, "heavy": 0.0}).ranges
+    assert half.light_level == pytest.approx(((0.92 + 0.30) / 2, (1.08 + 0.50) / 2))
+    assert half.mass_scale == deployment.ranges.mass_scale
+
+
+@pytest.mark.parametrize(
+    ("severities", "named"),
+    [({"fog": 0.5}, "fog"), ({"texture": 0.5}, "texture"), ({"heavy": 1.1}, "1.1"), ({"heavy": float("nan")}, "nan")],
+)
+def test_what_is_no_severity_is_refused(deployment: Distribution, severities: dict[str, float], named: str) -> None:
+    with pytest.raises(SceneError) as caught:
+        with_severities(deployment, severities)
+    assert named in str(caught.value)
+    assert caught.value.allowed
