@@ -225,7 +225,9 @@ impl PathCheck {
                 return found;
             }
         }
-        above(Check::StoppingTime, f64::INFINITY, self.limits.stopping_time_max_s)
+        // What was not looked at is no verified stop, also where the profile leaves stopping time unlimited.
+        let (longer_s, limit_s) = (f64::INFINITY, self.limits.stopping_time_max_s);
+        Some(Limited::new(Check::StoppingTime, longer_s, limit_s, (WHOLE, WHOLE)))
     }
 
     /// What is too near where the arm is now, so that the way to the candidate is known from both its ends.
