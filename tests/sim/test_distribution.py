@@ -96,6 +96,24 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "does not exist" in refusal(tmp_path / "nowhere.toml").what
 
 
+def test_what_is_no_file_is_named_and_not_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "folder.toml").mkdir()
+    loop = tmp_path / "loop.toml"
+    loop.symlink_to(loop)
+    for name in ("folder.toml", "loop.toml"):
+        with pytest.raises(SceneError, match=f"cannot be read(.|\n)*{name}"):
+            load_distribution(tmp_path / name)
+
+
+def test_a_file_that_is_its_own_base_is_refused(tmp_path: Path) -> None:
+    for name, base in (("one", "two"), ("two", "one"), ("self", "self")):
+        text = f'name = "{name}"\nversion = 1\ndescription = "d"\nbase = "{base}.toml"\n'
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    for name in ("one", "self"):
+        with pytest.raises(SceneError, match="its own base"):
+            load_distribution(tmp_path / f"{name}.toml")
+
+
 def test_an_axis_that_does_not_exist_is_answered_with_those_that_do(deployment: Distribution) -> None:
     with pytest.raises(SceneError) as caught:
         deployment.axis_named("fog")

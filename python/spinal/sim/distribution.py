@@ -149,7 +149,14 @@ class Distribution:
 
 def load_distribution(path: Path) -> Distribution:
     """Return the distribution that a scene file declares; SceneError names the file, the key and what is allowed."""
+    return _load(path, ())
+
+
+def _load(path: Path, above: tuple[Path, ...]) -> Distribution:
+    """Return the same for a file that is the base of those `above`."""
     document = _read(path)
+    if path.resolve() in above:
+        raise _error(path, "the scene file is its own base", path.name, "a base that rests on others", "see lab.toml")
     base_file = document.pop("base", None)
     _only_keys(path, document, {"name", "version", "description", "sha256", "ranges", "axes", "qualification"})
     if (base_file is None) == ("ranges" not in document):
@@ -160,7 +167,7 @@ def load_distribution(path: Path) -> Distribution:
             "one of the two",
             "see lab.toml",
         )
-    base = None if base_file is None else load_distribution(path.parent / str(base_file))
+    base = None if base_file is None else _load(path.parent / str(base_file), (*above, path.resolve()))
     ranges = _ranges(path, document["ranges"]) if base is None else base.ranges
     axes = tuple(_axis(path, name, table, ranges) for name, table in document.get("axes", {}).items())
     distribution = Distribution(
@@ -212,6 +219,10 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise SceneError(
             "the scene file does not exist", value=path, next_step="check [simulation.distributions] in cell.toml"
+        ) from None
+    except OSError as error:
+        raise SceneError(
+            "the scene file cannot be read", value=f"{path}: {error.strerror}", next_step="name a file that can be read"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _error(path, f"the scene file is not TOML: {error}", None, None, "mend the line that is named") from None
