@@ -11,7 +11,7 @@ import typer
 from spinal.cli.output import people, print_json
 from spinal.run.evidence import replay_run, verify_run
 
-RunFolder = Annotated[Path, typer.Argument(help="A run folder, for example runs/2026-11-22T10-00-00.")]
+RunFolder = Annotated[Path, typer.Argument(help="A run folder, for example runs/latest.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

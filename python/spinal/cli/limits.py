@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from spinal.cli.output import people, print_json
 from spinal.run.limits import Finding, check_limits, describe_limits, sign_limits
@@ -97,7 +98,9 @@ def show(cell: CellFolder, json: Json = False) -> None:
     people.print(_by_region("what body regions bear, the smallest value of all sources", body["regions"]))
     for name, provenance in body["provenance"].items():
         people.print(escape(f"  {name}: {provenance}"))
-    people.print(f"  SHA-256 of the table {body['sha256']}: contact is refused until [people.contact] confirms it")
+    people.print(
+        escape(f"  SHA-256 of the table {body['sha256']}: contact is refused until [people.contact] confirms it")
+    )
 
 
 def _print_signature(value: dict[str, Any]) -> None:
@@ -114,24 +117,33 @@ def _print_signature(value: dict[str, Any]) -> None:
 
 
 def _by_joint(title: str, joints: dict[str, dict[str, Any]]) -> Table:
-    table = Table("", *joints, title=title, title_justify="left", box=None)
-    for key in next(iter(joints.values()), {}):
+    keys = next(iter(joints.values()), {})
+    table = _table(title, keys, joints)
+    for key in keys:
         table.add_row(key, *(_figure(joints[joint][key]) for joint in joints))
     return table
 
 
 def _by_region(title: str, regions: dict[str, dict[str, Any]]) -> Table:
     keys = next(iter(regions.values()), {})
-    table = Table("", *keys, title=title, title_justify="left", box=None)
+    table = _table(title, regions, keys)
     for name, values in regions.items():
         table.add_row(name, *("-" if values[key] is None else _figure(values[key]) for key in keys))
     return table
 
 
+def _table(title: str, rows: Iterable[str], columns: Iterable[str]) -> Table:
+    """Return an empty table that is narrow by folding its headers: a key ends in its unit and is never cut."""
+    key = Column("", no_wrap=True, min_width=max(map(len, rows), default=0))
+    return Table(key, *(Column(name, overflow="fold") for name in columns), title=title, title_justify="left", box=None)
+
+
 def _section(name: str, section: dict[str, Any]) -> Table:
-    table = Table("", "", title=name, title_justify="left", show_header=False, box=None)
+    table = Table(Column("", no_wrap=True), "", title=name, title_justify="left", show_header=False, box=None)
     for key, value in section.items():
-        table.add_row(key, _figure(value))
+        rows = {f"{key}.{inner}": part for inner, part in value.items()} if isinstance(value, dict) else {key: value}
+        for label, part in rows.items():
+            table.add_row(label, "-" if part is None else _figure(part))
     return table
 
 

@@ -33,6 +33,8 @@ def safety_case(
     else:
         for line in summary(case):
             people.print(line, soft_wrap=True)
+        if not results.is_dir():
+            people.print(escape(f"no test results at {results}: `make test` leaves them there"), soft_wrap=True)
         people.print(f"safety case: {out}", soft_wrap=True)
     if not case.is_held:
         raise typer.Exit(1)
