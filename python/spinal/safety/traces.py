@@ -66,6 +66,8 @@ LAYER_OF_PATH = {
     "tests/link/test_channels": "authority",
     "tests/run/test_realtime": "watchdog",
     "tests/run/test_lockstep": "gate",
+    "tests/run/test_contact": "gate",
+    "tests/run/test_visitor": "gate",
     "tests/run/test_evidence": "journal",
     "tests/run/test_bad_input": "profile",
     "tests/run/test_signed_limits": "profile",
