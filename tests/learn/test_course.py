@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from toy_site import ToySite
 
+from spinal.decide import CellInputs, OnnxPolicy
 from spinal.learn.shards import read_shard
 
 HERE = Path(__file__).parent
@@ -71,6 +73,23 @@ def test_the_bundle_runs_without_torch(finished: Finished) -> None:
         [sys.executable, "-c", check], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": search}
     )
     assert done.stdout.split() == ["(4,", "4)", "False"], done.stderr
+
+
+def test_the_bundle_shows_what_it_saw_and_what_it_would_take(finished: Finished) -> None:
+    site = ToySite()
+    cell = CellInputs(cameras={"wrist": (site.image_px,) * 2}, inputs=(), skus=site.skus, decision_rate_hz=5.0)
+    policy = OnnxPolicy(finished.folder / "out", cell)
+    right, cells = 0, site.image_px // 4
+    for index in range(20):
+        pick = site.pick(77, index)
+        chunk, label = policy.decide(pick.moment()), pick.label()
+        assert chunk.insight is not None
+        assert chunk.insight.embedding.shape == (16 + 256,)
+        assert chunk.insight.products.shape == (len(site.skus) + 2, cells, cells)
+        np.testing.assert_allclose(chunk.insight.products.sum(axis=0), 1.0, rtol=1e-5)
+        is_near = bool(np.abs(chunk.insight.target - label.target).max() < 0.25)
+        right += is_near and float((chunk.insight.products.argmax(axis=0) == label.products).mean()) > 0.9
+    assert right >= 15
 
 
 def test_the_lineage_says_where_the_policy_comes_from(finished: Finished) -> None:

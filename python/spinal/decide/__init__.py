@@ -1,7 +1,7 @@
 """Policies → proposals: learned (ONNX bundles) and scripted (home)."""
 
 from spinal.decide.answers import Answers, describe
-from spinal.decide.decode import ActionChunk, Undecodable, decode, tool_rotation_at
+from spinal.decide.decode import ActionChunk, Insight, Undecodable, decode, tool_rotation_at
 from spinal.decide.encode import PolicyInputs, encode
 from spinal.decide.home import HomeMotion
 from spinal.decide.manifest import CameraInput, CellInputs, ChunkOutput, Manifest, check_fits, read_manifest
@@ -15,6 +15,7 @@ __all__ = [
     "CellInputs",
     "ChunkOutput",
     "HomeMotion",
+    "Insight",
     "Manifest",
     "OnnxPolicy",
     "PolicyInputs",

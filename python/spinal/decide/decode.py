@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from spinal._core import Arm, UnreachableError
 from spinal.records import Float, Plan, Proprioception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """What a network lets others see of how it came to its answer. Never judged, never needed to move.
+
+    `embedding` (E,) float32: the features of the picture and of the answer, for monitors. `products` (SKUs + 2, rows,
+    columns) float32: for each square of the first camera's picture the probability of each SKU, of another object, of
+    background. `target` (2,) float32: x and y, -1..1 of that picture, of what it would take.
+    """
+
+    embedding: npt.NDArray[np.float32]
+    products: npt.NDArray[np.float32]
+    target: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +30,13 @@ class ActionChunk:
     """What a policy asks for, in tool space.
 
     `waypoints_m` (steps, 3) are displacements from the tool position that was commanded at the observation, base frame,
-    to be reached (k + 1) periods after it; `gripper` (steps,) is 0 or 1.
+    to be reached (k + 1) periods after it; `gripper` (steps,) is 0 or 1. `insight` is None when the policy gives none.
     """
 
     waypoints_m: Float
     gripper: Float
     period_ns: int
+    insight: Insight | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

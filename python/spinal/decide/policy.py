@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from spinal.decide.decode import ActionChunk
+from spinal.decide.decode import ActionChunk, Insight
 from spinal.decide.encode import PolicyInputs, encode
 from spinal.decide.manifest import CellInputs, Manifest, check_fits, read_manifest
 from spinal.errors import PolicyError
 from spinal.records import Observation
+
+INSIGHT = ("embedding", "products", "target")
+"""Outputs that a network may have besides: see `Insight`. All of them or none is used."""
 
 
 class OnnxPolicy:
@@ -33,6 +36,8 @@ class OnnxPolicy:
         except Exception as error:  # onnxruntime raises its own unrelated classes
             raise PolicyError("model.onnx cannot be loaded", value=error, next_step="make the bundle again") from None
         self._check_signature()
+        has_insight = {node.name for node in self._session.get_outputs()}.issuperset(INSIGHT)
+        self._outputs = ["waypoints_m", "gripper", *(INSIGHT if has_insight else ())]
         self._one_hot = np.eye(len(self.manifest.skus), dtype=np.float32)
 
     def encode(self, observation: Observation) -> PolicyInputs:
@@ -58,13 +63,14 @@ class OnnxPolicy:
         feeds: dict[str, Any] = {f"image_{name}": image[None] for name, image in inputs.images.items()}
         feeds["proprioception"] = inputs.proprioception[None]
         feeds["sku"] = self._one_hot[inputs.sku][None]
-        outputs: list[Any] = list(self._session.run(["waypoints_m", "gripper"], feeds))
-        waypoints, gripper = outputs
+        outputs: list[Any] = list(self._session.run(self._outputs, feeds))
+        waypoints, gripper, *seen = outputs
         chunk = self.manifest.chunk
         return ActionChunk(
             waypoints_m=np.asarray(waypoints[0], dtype=np.float64),  # (steps, 3)
             gripper=(gripper[0] > chunk.gripper_threshold).astype(np.float64),  # (steps,)
             period_ns=chunk.period_ms * 1_000_000,
+            insight=Insight(**dict(zip(INSIGHT, (values[0] for values in seen), strict=True))) if seen else None,
         )
 
     def _check_signature(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spinal.learn.network import Answer, PolicyNetwork
+from spinal.learn.network import STRIDE, Answer, PolicyNetwork
 from spinal.learn.practice import Site
 
 OPSET = 17
@@ -27,15 +27,18 @@ class _Deployed(nn.Module):
         self.network = network
         self.displacement_scale_m = displacement_scale_m
 
-    def forward(self, image: Tensor, proprioception: Tensor, sku: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, image: Tensor, proprioception: Tensor, sku: Tensor) -> tuple[Tensor, ...]:
         picture = image.permute(0, 3, 1, 2).float() / 255.0
         answer: Answer = self.network(picture, proprioception, sku)
         heat = answer.log_heat[:, 0].exp()
+        cells = self.network.shape.image_px // STRIDE
         return (
             answer.moves * self.displacement_scale_m,
             torch.sigmoid(answer.gripper),
             heat @ self.network.grid,
             heat,
+            answer.products.softmax(dim=1).reshape(-1, self.network.shape.classes, cells, cells),
+            answer.embedding,
         )
 
 
@@ -96,5 +99,5 @@ def _export_onnx(network: PolicyNetwork, displacement_scale_m: float, site: Site
             dynamo=False,
             opset_version=OPSET,
             input_names=[f"image_{site.camera}", "proprioception", "sku"],
-            output_names=["waypoints_m", "gripper", "target", "target_heat"],
+            output_names=["waypoints_m", "gripper", "target", "target_heat", "products", "embedding"],
         )

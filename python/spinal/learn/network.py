@@ -44,13 +44,15 @@ class Answer(NamedTuple):
 
     `moves` (B, steps, 3) waypoints in units of the displacement scale, `gripper` (B, steps) logits, `log_heat`
     (B, keypoints, cells) of which the first is trained to lie on the ordered target, `products` (B, classes, cells)
-    logits.
+    logits, `embedding` (B, channels + hidden): what the whole picture looks like (its features' mean) and what the
+    answer was made from, for monitors.
     """
 
     moves: Tensor
     gripper: Tensor
     log_heat: Tensor
     products: Tensor
+    embedding: Tensor
 
 
 class Residual(nn.Module):
@@ -119,14 +121,19 @@ class PolicyNetwork(nn.Module):
         heat = self.heat(asked).flatten(2).float()  # (B, keypoints, cells)
         is_ordered = (products.log_softmax(dim=1)[:, : self.shape.skus] * sku[:, :, None]).sum(dim=1, keepdim=True)
         log_heat = torch.cat([heat[:, :1] + is_ordered, heat[:, 1:]], dim=1).log_softmax(dim=2)
-        out = self._move(log_heat, proprioception, sku)
-        return Answer(moves=out[:, :, :3], gripper=out[:, :, 3], log_heat=log_heat, products=products)
+        hidden, out = self._move(log_heat, proprioception, sku)
+        embedding = torch.cat([seen.mean(dim=(2, 3)).float(), hidden], dim=1)
+        return Answer(
+            moves=out[:, :, :3], gripper=out[:, :, 3], log_heat=log_heat, products=products, embedding=embedding
+        )
 
-    def _move(self, log_heat: Tensor, proprioception: Tensor, sku: Tensor) -> Tensor:
+    def _move(self, log_heat: Tensor, proprioception: Tensor, sku: Tensor) -> tuple[Tensor, Tensor]:
         # Positions need all 24 bits, whatever precision the convolutions are trained in.
         with torch.autocast("cpu", enabled=False):
             points = (log_heat.exp() @ self.grid).flatten(1)  # (B, 2 * keypoints), in -1..1
             state = (proprioception - self.proprioception_mean) / self.proprioception_scale
             height = state[:, self.shape.height_index, None]
-            out: Tensor = self.perceptron(torch.cat([points, points * height, state, sku.float()], dim=1))
-        return out.reshape(-1, self.shape.steps, 4)
+            features = torch.cat([points, points * height, state, sku.float()], dim=1)
+            hidden: Tensor = self.perceptron[:-1](features)
+            out: Tensor = self.perceptron[-1](hidden)
+        return hidden, out.reshape(-1, self.shape.steps, 4)
