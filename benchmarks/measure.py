@@ -68,7 +68,7 @@ def main(names: Sequence[str]) -> None:
     known: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
     for name in names or MEASUREMENTS:
         known[name] = {"measured_at": f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} UTC", **MEASUREMENTS[name]()}
-        DATA.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        DATA.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     put(PAGE, BEGIN, END, tables(known))
     if "gate" in known:
         put(GATE_PAGE, GATE_BEGIN, GATE_END, gate_tables(known["gate"]))
