@@ -207,7 +207,7 @@ class SmallCell:
         arrived = [mass for at_ns, mass in self._falling if at_ns <= self.now_ns]
         self._falling = [(at_ns, mass) for at_ns, mass in self._falling if at_ns > self.now_ns]
         self.scale_kg += sum(arrived)
-        level = 0.9 if self.is_sealed else 0.25 if self.is_gripper_on else 0.02
+        level = 0.9 if self.is_sealed else 0.1 if self.is_gripper_on else 0.02
         zone = self.settings.destination
         leaning_kg = self.leaning_kg if zone.y_min_m <= self.y_m <= zone.y_max_m else 0.0
         tool = np.array([0.4, self.y_m, 0.3])

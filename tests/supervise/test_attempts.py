@@ -109,7 +109,7 @@ def test_a_miss_is_tried_again_up_to_the_limit_and_then_fails() -> None:
     end = cell.run_to_the_end()
     assert [end.ending for end in cell.endings] == [Ending.RETRY, Ending.RETRY, Ending.FAIL]
     assert {end.result.outcome for end in cell.endings} == {Outcome.MISSED}
-    assert "peak level 0.25" in " ".join(end.result.reasons)
+    assert "peak level 0.10" in " ".join(end.result.reasons)
     assert [begin.attempt for begin in cell.found(BeginAttempt)] == [1, 2, 3]
 
 
@@ -192,7 +192,7 @@ def test_a_policy_that_loses_the_item_at_once_may_grasp_again_by_itself() -> Non
         for _ in range(10):
             yield -0.3, True, True
         cell.leak = True
-        for _ in range(15):
+        for _ in range(18):
             yield -0.3, False, True
         cell.leak = False
         yield from good_policy(cell)

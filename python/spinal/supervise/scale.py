@@ -1,4 +1,4 @@
-"""A weight that can be trusted: the mean of readings that stayed within a small band for long enough."""
+"""A weight that can be trusted: the mean of noisy readings over a time in which they neither drift nor jump."""
 
 from __future__ import annotations
 
@@ -10,37 +10,33 @@ from spinal.supervise.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietScale:
-    """Readings since the last one that left the band. Masses in kg, instants in ns."""
+    """The newest readings, as (instant in ns, kg), over `Settings.scale_quiet_ns`; oldest first."""
 
-    since_ns: int = 0
-    last_ns: int = 0
-    low_kg: float = math.inf
-    high_kg: float = -math.inf
-    total_kg: float = 0.0
-    count: int = 0
+    readings: tuple[tuple[int, float], ...] = ()
 
     def feed(self, settings: Settings, at_ns: int, scale_kg: float) -> QuietScale:
-        """Return the scale after one more reading; one that is not finite or leaves the band begins anew."""
+        """Return the scale after one more reading; one that is not finite begins anew."""
         if not math.isfinite(scale_kg):
             return QuietScale()
-        if self.count > 0 and at_ns <= self.last_ns:
+        if self.readings and at_ns <= self.readings[-1][0]:
             return self
-        low_kg, high_kg = min(self.low_kg, scale_kg), max(self.high_kg, scale_kg)
-        if self.count == 0 or high_kg - low_kg > settings.scale_quiet_kg:
-            return QuietScale(
-                since_ns=at_ns, last_ns=at_ns, low_kg=scale_kg, high_kg=scale_kg, total_kg=scale_kg, count=1
-            )
-        return QuietScale(
-            since_ns=self.since_ns,
-            last_ns=at_ns,
-            low_kg=low_kg,
-            high_kg=high_kg,
-            total_kg=self.total_kg + scale_kg,
-            count=self.count + 1,
-        )
+        # One reading from before the window stays, so that what is there spans all of it.
+        kept = self.readings
+        while len(kept) > 1 and at_ns - kept[1][0] >= settings.scale_quiet_ns:
+            kept = kept[1:]
+        return QuietScale(readings=(*kept, (at_ns, scale_kg)))
 
     def weight(self, settings: Settings) -> float | None:
-        """Return the mean reading, kg, once the scale has been quiet for long enough, else None."""
-        if self.count == 0 or self.last_ns - self.since_ns < settings.scale_quiet_ns:
+        """Return the mean reading, kg, once the scale is at rest, else None.
+
+        At rest: all readings of the window lie within `scale_band_kg`, which its noise must fit into, and the means of
+        its two halves within `scale_drift_kg`. Noise of standard deviation s leaves s / sqrt(n) in the mean of n.
+        """
+        masses = [kg for _, kg in self.readings]
+        if len(masses) < 2 or self.readings[-1][0] - self.readings[0][0] < settings.scale_quiet_ns:
             return None
-        return self.total_kg / self.count
+        half = len(masses) // 2
+        drift_kg = sum(masses[-half:]) / half - sum(masses[:half]) / half
+        if max(masses) - min(masses) > settings.scale_band_kg or abs(drift_kg) > settings.scale_drift_kg:
+            return None
+        return sum(masses) / len(masses)

@@ -52,9 +52,10 @@ class Settings:
     scale_input: str = "destination_scale_kg"
     home_tolerance_rad: float = 0.02
     home_settle_ns: int = 100 * MILLISECOND_NS
-    held_level: float = 0.6  # from here up the cup is closed by an item
-    lost_level: float = 0.4  # below it, with the vacuum on, the item is gone; the gap between the two is hysteresis
-    released_level: float = 0.2  # below it, with the vacuum off, nothing can hang on the cup any more
+    vacuum_filter_ns: int = 140 * MILLISECOND_NS  # whose median is compared with the levels below
+    held_level: float = 0.3  # from here up the cup is closed by an item, a leaky one too; an open cup draws about 0.1
+    lost_level: float = 0.22  # below it, with the vacuum on, the item is gone; the gap between the two is hysteresis
+    released_level: float = 0.15  # below it, with the vacuum off, nothing can hang on the cup any more
     hold_confirm_ns: int = 60 * MILLISECOND_NS
     loss_confirm_ns: int = 150 * MILLISECOND_NS
     regrasp_wait_ns: int = 2_000 * MILLISECOND_NS
@@ -62,7 +63,8 @@ class Settings:
     stall_max_ns: int = 1_500 * MILLISECOND_NS  # out of Track for longer: the attempt is interrupted
     reading_age_max_ns: int = 500 * MILLISECOND_NS
     scale_quiet_ns: int = 300 * MILLISECOND_NS
-    scale_quiet_kg: float = 0.02
+    scale_band_kg: float = 0.08
+    scale_drift_kg: float = 0.01
     check_timeout_ns: int = 4_000 * MILLISECOND_NS
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from statistics import median
 
 from spinal.supervise.reading import Reading
 from spinal.supervise.settings import Settings
@@ -28,12 +29,17 @@ class Grip(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """The story so far. Instants are ns; places are the tool's position in the base frame, m."""
+    """The story so far. Instants are ns; places are the tool's position in the base frame, m.
+
+    `vacuum` is the level that decisions rest on: the median of `vacuum_newest`, readings as (instant, level).
+    """
 
     grip: Grip = Grip.EMPTY
     since_ns: int = 0
     change_since_ns: int | None = None
     change_tool_m: Point | None = None
+    vacuum: float = 0.0
+    vacuum_newest: tuple[tuple[int, float], ...] = ()
     vacuum_peak: float = 0.0
     holds: int = 0
     first_held_at_ns: int | None = None
@@ -59,35 +65,44 @@ def follow(settings: Settings, trace: Trace, reading: Reading) -> Trace:
     level = reading.vacuum
     if not 0.0 <= level <= 1.5:  # also NaN; a pump may read a little above its nominal level
         return replace(trace, is_vacuum_missing=True)
-    trace = replace(trace, vacuum_peak=max(trace.vacuum_peak, level))
+    trace = _filter(settings, trace, reading)
     match trace.grip:
         case Grip.HELD:
             return _follow_held(settings, trace, reading)
         case Grip.RELEASING:
-            if level < settings.released_level:
+            if trace.vacuum < settings.released_level:
                 return _enter(trace, Grip.RELEASED, reading)
             return _follow_grasp(settings, trace, reading)
         case Grip.EMPTY | Grip.LOST | Grip.RELEASED:
             return _follow_grasp(settings, trace, reading)
 
 
+def _filter(settings: Settings, trace: Trace, reading: Reading) -> Trace:
+    """Take the median of the newest readings: some noisy ones are no grasp, and no loss."""
+    newest = ((reading.at_ns, reading.vacuum), *trace.vacuum_newest)
+    newest = tuple(entry for entry in newest if reading.at_ns - entry[0] < settings.vacuum_filter_ns)
+    level = median(value for _, value in newest)
+    return replace(trace, vacuum=level, vacuum_newest=newest, vacuum_peak=max(trace.vacuum_peak, level))
+
+
 def _follow_held(settings: Settings, trace: Trace, reading: Reading) -> Trace:
     if not reading.is_gripper_on:
         released = _enter(trace, Grip.RELEASING, reading)
         return replace(released, release_at_ns=reading.at_ns, release_tool_m=reading.tool_m)
-    if reading.vacuum >= settings.lost_level:
+    is_low = trace.vacuum < settings.lost_level
+    if reading.vacuum >= settings.lost_level and not is_low:
         return replace(trace, change_since_ns=None)
     if trace.change_since_ns is None:
         trace = replace(trace, change_since_ns=reading.at_ns, change_tool_m=reading.tool_m)
     began_ns = trace.change_since_ns or reading.at_ns
-    if reading.at_ns - began_ns < settings.loss_confirm_ns:
+    if not is_low or reading.at_ns - began_ns < settings.loss_confirm_ns:
         return trace
     # The item fell where the level began to fall, not where the loss was confirmed.
     return replace(_enter(trace, Grip.LOST, reading), lost_at_ns=began_ns, lost_tool_m=trace.change_tool_m)
 
 
 def _follow_grasp(settings: Settings, trace: Trace, reading: Reading) -> Trace:
-    if not (reading.is_gripper_on and reading.vacuum >= settings.held_level):
+    if not (reading.is_gripper_on and trace.vacuum >= settings.held_level):
         return replace(trace, change_since_ns=None)
     began_ns = reading.at_ns if trace.change_since_ns is None else trace.change_since_ns
     if reading.at_ns - began_ns < settings.hold_confirm_ns:
