@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ GATE_BEGIN, GATE_END = "<!-- gate: begin -->", "<!-- gate: end -->"
 CELL = "cells/bin-picking"
 AXES = (
     *("dim-light", "warm-light", "raking-light", "texture", "camera", "clutter"),
-    *("heavy", "slippery", "porous", "repainted", "sensor-noise"),
+    *("heavy", "slippery", "porous", "gripper-wear", "novel-shapes", "repainted", "sensor-noise", "latency"),
 )
 LOCKSTEP = ["run", CELL, "--lockstep"]
 
@@ -45,7 +46,8 @@ def deployment() -> dict[str, Any]:
     """Return the shipped policy's success under each shift alone, and under the declared mixture."""
     common = [*LOCKSTEP, "--distribution", "deployment", "--seed", "303", "--workers", "2"]
     table = {axis: spinal([*common, "--axis", axis, "--picks", "100"]) for axis in AXES}
-    return {"axes": table, "mixture": spinal([*common, "--picks", "300"])}
+    declared = tomllib.loads((ROOT / CELL / "deployment.toml").read_text(encoding="utf-8"))
+    return {"version": declared["version"], "axes": table, "mixture": spinal([*common, "--picks", "300"])}
 
 
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -271,8 +273,9 @@ TELLERS: dict[str, Callable[[dict[str, Any]], list[Row]]] = {
 
 
 def _axes(figures: dict[str, Any], lab: dict[str, Any] | None) -> list[str]:
+    version = figures.get("version", 1)
     lines = [
-        "The shipped policy where it was not trained (raw, one attempt, seed 303):",
+        f"The shipped policy where it was not trained (raw, one attempt, seed 303), deployment version {version}:",
         "",
         "| distribution | success | n | lower 95 % bound |",
         "|---|---|---|---|",

@@ -121,7 +121,7 @@ def test_every_key_of_a_cell_s_files_is_told(model: type[BaseModel]) -> None:
 
 def test_every_axis_that_is_counted_is_declared() -> None:
     declared = tomllib.loads(text_of("cells/bin-picking/deployment.toml"))["axes"]
-    words = {10: "ten", 11: "eleven", 12: "twelve", 13: "thirteen"}
+    words = {10: "ten", 11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen"}
     assert f"declares {words[len(declared)]} shifts" in text_of("docs/learning.md")
 
 

@@ -11,10 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from spinal.decide import Undecodable
 from spinal.errors import CellError, JournalError
+from spinal.records import Observation, Plan
+from spinal.run.deciders import ExpertDecider
 from spinal.run.evaluate import Evaluation, evaluate, lower95, summarise
 from spinal.run.evidence import replay_run, verify_run
-from spinal.run.pick import PickResult
+from spinal.run.fit import load_fitting_cell
+from spinal.run.pick import PickResult, run_pick
+from spinal.run.station import Rollout, Station
+from spinal.sim.distribution import load_distribution
+from spinal.sim.scene import sample
 
 CELL = Path(__file__).parents[2] / "cells" / "bin-picking"
 CLOCKED = ("realtime_factor", "elapsed_s", "workers")
@@ -132,3 +139,40 @@ def test_the_lower_bound_is_the_rate_that_makes_so_many_successes_a_one_in_twent
 
 def test_without_a_success_the_lower_bound_is_zero() -> None:
     assert lower95(0, 10) == 0.0
+
+
+def by_latency(latency_add_s: float) -> tuple[PickResult, int]:
+    """Return the expert's pick of one scene with this much latency more, and how often it decided."""
+    cell = load_fitting_cell(CELL)
+    station = Station(cell)
+    decider = CountedExpert(cell, station)
+    try:
+        scene = sample(load_distribution(CELL / "lab.toml"), 41, 3)
+        result = run_pick(station, decider, replace(scene, latency_add_s=latency_add_s))
+    finally:
+        station.close()
+    return result, decider.decisions
+
+
+class CountedExpert(ExpertDecider):
+    """The expert, and how often it was asked."""
+
+    decisions = 0
+
+    def decide(self, rollout: Rollout, observation: Observation) -> Plan | Undecodable:
+        self.decisions += 1
+        return super().decide(rollout, observation)
+
+
+def test_a_late_policy_still_delivers_and_one_slower_than_its_rate_decides_less_often() -> None:
+    usual, decisions = by_latency(0.0)
+    late, as_often = by_latency(0.1)
+    slow, fewer = by_latency(0.3)
+    assert usual.succeeded
+    assert late.succeeded
+    assert slow.succeeded
+    assert late.journal_head != usual.journal_head
+    per_s = [count / pick.cycle_s for count, pick in ((decisions, usual), (as_often, late), (fewer, slow))]
+    assert per_s[0] == pytest.approx(5.0, rel=0.35)
+    assert per_s[1] == pytest.approx(per_s[0], rel=0.2)
+    assert per_s[2] < 0.65 * per_s[0], "360 ms and not 200 ms lie between two decisions"

@@ -19,6 +19,7 @@ from spinal.sim.truth import observe_truth
 def state(cell: Cell) -> bytes:
     model, data = cell.model, cell.data
     numbers = (data.qpos, data.qvel, data.ctrl, model.body_mass, model.geom_friction, model.geom_rgba, model.cam_pos)
+    numbers += (model.geom_size, model.geom_rbound, model.geom_aabb, model.bvh_aabb, model.body_inertia)
     return b"".join(array.tobytes() for array in numbers)
 
 
@@ -28,6 +29,7 @@ def test_a_scene_is_the_same_whatever_was_loaded_before(
     states = []
     for index in (4, 9, 2):
         cell.load(sample(deployment, 1, index, "heavy"))
+        cell.load(sample(deployment, 1, index, "novel-shapes"))
         cell.load(sample(lab, 1, 0))
         cell.plant.read(0)
         cell.plant.read(400_000_000)
@@ -58,7 +60,7 @@ def test_objects_come_to_rest_in_the_source_tote(cell: Cell, lab: Distribution, 
 
 
 def test_nothing_diverges_in_any_scene(cell: Cell, deployment: Distribution) -> None:
-    for axis in ("clutter", "heavy", "slippery"):
+    for axis in ("clutter", "heavy", "slippery", "novel-shapes"):
         for index in range(6):
             cell.load(sample(deployment, 4, index, axis))
             for warning in (mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQACC):

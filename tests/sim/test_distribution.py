@@ -60,8 +60,8 @@ def test_no_range_has_a_default(write: Callable[[str], Path], name: str) -> None
         ("objects = [4, 8]", "objects = [4, 19]", "objects"),
         ('tote_surface = ["plain"]', 'tote_surface = ["marble"]', "marble"),
         ('tote_surface = ["plain"]', "tote_surface = []", "tote_surface"),
-        ("version = 1", 'version = "one"', "version"),
-        ("version = 1", "version = ", "line"),
+        ("version = 2", 'version = "one"', "version"),
+        ("version = 2", "version = ", "line"),
     ],
 )
 def test_a_wrong_value_is_named(write: Callable[[str], Path], before: str, after: str, named: str) -> None:
@@ -210,7 +210,7 @@ def test_a_distribution_that_changed_after_it_was_declared_is_refused(
     assert "sha256 does not match" in error.what
     assert "version" in str(error.next_step)
     mended = text.replace(changed, other.get(changed, "light_level = [0.30, 0.51]"), 1)
-    assert load_distribution(write(mended.replace(str(error.value), str(error.allowed)))).version == 1
+    assert load_distribution(write(mended.replace(str(error.value), str(error.allowed)))).version == 2
 
 
 def test_a_changed_base_changes_the_hash_of_what_rests_on_it(write: Callable[[str], Path]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from dataclasses import replace
+from dataclasses import Field, fields, is_dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -89,6 +92,9 @@ SHIFTS = {
     "heavy": {"placements"},
     "slippery": {"placements"},
     "porous": {"placements"},
+    "gripper-wear": {"suction_force_n", "lip_leak"},
+    "novel-shapes": {"placements"},
+    "latency": {"latency_add_s"},
     "repainted": {"placements"},
     "sensor-noise": {"image_noise", "vacuum_noise", "scale_noise_kg"},
 }
@@ -124,6 +130,54 @@ def test_an_axis_alone_changes_nothing_but_itself(lab: Distribution, deployment:
         with_axis, without = sample(deployment, 7, index, axis), sample(lab, 7, index)
         assert with_axis.axes == (axis,)
         assert differences(with_axis, without) == SHIFTS[axis]
+
+
+LATER = {"version", "proportions", "lip_leak", "latency_add_s"}
+"""What scenes of the first version of the lab did not have."""
+
+
+def as_in_version_1(value: object) -> object:
+    if is_dataclass(value):
+        return [[field.name, as_in_version_1(getattr(value, field.name))] for field in by_name(value)]
+    if isinstance(value, tuple):
+        return [as_in_version_1(entry) for entry in value]
+    return f"{value:.9e}" if isinstance(value, float) else value
+
+
+def by_name(record: Any) -> list[Field[Any]]:
+    return sorted((field for field in fields(record) if field.name not in LATER), key=lambda field: field.name)
+
+
+def test_the_lab_means_what_it_meant_when_the_policy_was_taught(lab: Distribution) -> None:
+    scenes = [sample(lab, seed, index, pick=pick) for seed in (3, 2_000) for index in range(20) for pick in range(2)]
+    text = json.dumps([as_in_version_1(scene) for scene in scenes])
+    assert hashlib.sha256(text.encode()).hexdigest() == (
+        "f78380e7aad1cb363c99c6a070bf7a2359065c6ba52b2e1c57d1ddf496083694"
+    )
+    for scene in scenes:
+        assert (scene.lip_leak, scene.latency_add_s) == (0.0, 0.0)
+        assert {placement.proportions for placement in scene.placements} == {(1.0, 1.0, 1.0)}
+
+
+def test_a_typical_scene_of_the_deployment_has_one_or_two_shifts(deployment: Distribution) -> None:
+    counts = [len(sample(deployment, 13, index).axes) for index in range(600)]
+    assert 1.0 <= sum(counts) / len(counts) <= 2.0
+    assert sum(count in (1, 2) for count in counts) > len(counts) / 2
+
+
+VENTED_TO_EVACUATED = 10.0
+"""How much faster an open lip vents the cup than the ejector empties it (crates/plant/src/suction.rs)."""
+
+
+def test_the_cup_can_hold_what_is_ordered_in_every_scene_of_the_deployment(deployment: Distribution) -> None:
+    scenes = [sample(deployment, 17, index) for index in range(4000)]
+    assert sum({"gripper-wear", "porous"} <= set(scene.axes) for scene in scenes) > 10
+    for scene in scenes:
+        for placement in scene.placements:
+            if product_of(placement.body) == scene.sku:
+                level = 1.0 / (1.0 + VENTED_TO_EVACUATED * (placement.porosity + scene.lip_leak))
+                weight_n = 9.81 * product_named(scene.sku).mass_kg * placement.mass_scale
+                assert scene.suction_force_n * level > 1.15 * weight_n, (scene.index, scene.axes, placement)
 
 
 def test_in_the_mixture_each_axis_comes_with_its_probability(deployment: Distribution) -> None:

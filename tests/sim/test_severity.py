@@ -22,7 +22,9 @@ def test_nothing_of_a_shift_is_the_scene_without_it(lab: Distribution, deploymen
         assert sample(none, 7, index).placements == sample(lab, 7, index).placements
 
 
-@pytest.mark.parametrize("axis", ["dim-light", "heavy", "camera", "sensor-noise"])
+@pytest.mark.parametrize(
+    "axis", ["dim-light", "heavy", "camera", "sensor-noise", "gripper-wear", "novel-shapes", "latency"]
+)
 def test_all_of_a_shift_is_the_shift_as_declared(deployment: Distribution, axis: str) -> None:
     assert with_severities(deployment, {axis: 1.0}).ranges == deployment.shifted((deployment.axis_named(axis),))
 
@@ -31,6 +33,14 @@ def test_half_of_a_shift_lies_in_the_middle(deployment: Distribution) -> None:
     half = with_severities(deployment, {"dim-light": 0.5, "heavy": 0.0}).ranges
     assert half.light_level == pytest.approx(((0.92 + 0.30) / 2, (1.08 + 0.50) / 2))
     assert half.mass_scale == deployment.ranges.mass_scale
+
+
+def test_of_two_shifts_of_one_range_the_later_in_the_file_wins_as_far_as_it_is_there(deployment: Distribution) -> None:
+    both = with_severities(deployment, {"slippery": 1.0, "heavy": 1.0})
+    named = (deployment.axis_named("heavy"), deployment.axis_named("slippery"))
+    assert both.ranges == deployment.shifted(named)
+    hardly = with_severities(deployment, {"slippery": 0.01, "heavy": 1.0}).ranges.mass_scale
+    assert hardly == pytest.approx((0.99 * 4.0 + 0.01 * 0.9, 0.99 * 9.0 + 0.01 * 1.1))
 
 
 @pytest.mark.parametrize(

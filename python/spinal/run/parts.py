@@ -15,6 +15,7 @@ from spinal.observe import Assembler
 from spinal.records import Float
 from spinal.run.people import people_limits
 from spinal.sim.robot import arm_description
+from spinal.sim.scene import Scene
 
 MILLISECOND_NS = 1_000_000
 POLICY_SOURCE = 1
@@ -166,6 +167,11 @@ def supervise_settings(cell: Cell, attempts_max: int | None = None) -> supervise
 def is_slowed(status: _core.Status) -> bool:
     """Return whether System 1 makes the arm slow: for a person who is near, or because less speed was asked for."""
     return status.limited_by == "contact" or status.speed_scale < 1.0
+
+
+def lockstep_latency_ns(cell: Cell, scene: Scene) -> int:
+    """Return the virtual time from an observation to the offer of what was decided on it, in whole milliseconds."""
+    return milliseconds(round(cell.config.policy.lockstep_latency_ms + scene.latency_add_s * 1e3))
 
 
 def milliseconds(value: float) -> int:

@@ -75,7 +75,7 @@ class LockstepPick:
         self._job = supervise.Job(order=f"lockstep-{scene.index}", sku=scene.sku, attempt=1)
         self._task = Task(order=self._job.order, sku=scene.sku, attempt=1)
         self._decision_ns = round(1e9 / policy.rate_hz)
-        self._latency_ns = parts.milliseconds(policy.lockstep_latency_ms)
+        self._latency_ns = parts.lockstep_latency_ns(station.cell, scene)
         self._pending: _Decision | None = None
         self._next_decision_ns = 0
         self._granted = 0
@@ -149,8 +149,9 @@ class LockstepPick:
 
     def _decide(self) -> None:
         rollout = self._rollout
-        if self._granted and rollout.now_ns >= self._next_decision_ns:
-            self._next_decision_ns += self._decision_ns
+        # One decision at a time: a policy that needs longer than its period decides less often.
+        if self._granted and self._pending is None and rollout.now_ns >= self._next_decision_ns:
+            self._next_decision_ns = rollout.now_ns + self._decision_ns
             self._pending = self._decision(rollout)
         if self._pending is not None and rollout.now_ns >= self._pending.offer_at_ns:
             decision, self._pending = self._pending, None

@@ -154,7 +154,7 @@ class LockstepPractice:
         self._rollout.grant(parts.POLICY_SOURCE)
         config = opened.cell.config
         self._skus = tuple(config.skus)
-        self._latency_ns = parts.milliseconds(config.policy.lockstep_latency_ms)
+        self._latency_ns = parts.lockstep_latency_ns(opened.cell, self._scene)
         self._period_ns = round(1e9 / config.policy.rate_hz)
         self._began_ns = self._rollout.now_ns
         self._deadline_ns = self._began_ns + parts.milliseconds(config.task.attempt_timeout_s * 1e3)
@@ -183,7 +183,7 @@ class LockstepPractice:
         )
 
     def act(self, chunk: Chunk) -> None:
-        """Propose a chunk after the declared latency and run until the next decision."""
+        """Propose a chunk after the scene's latency and run until the next decision."""
         action = ActionChunk(
             waypoints_m=chunk[:, :3].astype(np.float64),
             gripper=chunk[:, 3].astype(np.float64),
@@ -192,7 +192,7 @@ class LockstepPractice:
         plan = decode(action, self._seen.proprioception, self._opened.station.arm, self._opened.rotation)
         self._rollout.advance(self._latency_ns)
         self._rollout.propose(plan, self._seen, parts.POLICY_SOURCE)
-        self._rollout.advance(self._period_ns - self._latency_ns)
+        self._rollout.advance(max(0, self._period_ns - self._latency_ns))
         if self._succeeded_ns is None and observe_truth(self._opened.station.simulation).succeeded:
             self._succeeded_ns = self._rollout.now_ns
         self._seen = self._rollout.observe(self._task)

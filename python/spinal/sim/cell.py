@@ -17,7 +17,8 @@ from spinal.sim.mjcf import TEXTURES, cell_mjcf
 from spinal.sim.person import SCAN_NS, first_place_m
 from spinal.sim.products import Product, bodies
 from spinal.sim.robot import JOINT_NAMES, arm_description
-from spinal.sim.scene import CameraOffset, Scene
+from spinal.sim.scene import CameraOffset, Placement, Scene
+from spinal.sim.sizes import Sizes
 
 SETTLE_MAX_S = 1.5
 """Longest time that the objects are given to come to rest, s (simulated)."""
@@ -33,7 +34,11 @@ class _Body:
     qpos: int
     bands: tuple[int, ...]
     mass_kg: float
-    inertia_kg_m2: Float
+    sizes: Sizes
+
+    def placed_as(self, placement: Placement | None) -> Product:
+        """Return the product in the proportions that it has in a scene; as listed when it is in none."""
+        return self.product if placement is None else self.product.resized(placement.proportions)
 
 
 class Cell:
@@ -89,7 +94,7 @@ class Cell:
             placement = placements.get(entry.name)
             scale = 1.0 if placement is None else placement.mass_scale
             model.body_mass[entry.body] = entry.mass_kg * scale
-            model.body_inertia[entry.body] = entry.inertia_kg_m2 * scale
+            model.body_inertia[entry.body] = entry.sizes.take(model, entry.placed_as(placement)) * scale
             # An object that is not in this scene keeps nothing of an earlier one: the order of scenes must not matter.
             model.body_gravcomp[entry.body] = 1.0 if placement is None else 0.0
             model.geom_friction[entry.geom, 0] = 1.0 if placement is None else placement.friction
@@ -111,10 +116,10 @@ class Cell:
         data.qpos[self._scale] = -layout.DESTINATION_TOTE_MASS_KG * 9.81 / layout.SCALE_STIFFNESS_N_M
         data.mocap_pos[0] = first_place_m(scene.person)
         self._settle()
-        porosity = {entry.geom: 0.0 for entry in self.bodies}
-        porosity |= {entry.geom: placements[entry.name].porosity for entry in self.bodies if entry.name in placements}
+        porosity = {entry.geom: placements[entry.name].porosity for entry in self.bodies if entry.name in placements}
         self.plant.restart(
-            porosity=[porosity.get(geom, 0.0) for geom in self._surfaces],
+            # What leaks through the lip leaks on every surface; to the plant it is one and the same.
+            porosity=[porosity.get(geom, 0.0) + scene.lip_leak for geom in self._surfaces],
             suction_force_n=scene.suction_force_n,
             vacuum_noise=scene.vacuum_noise,
             scale_noise_kg=scene.scale_noise_kg,
@@ -178,7 +183,7 @@ class Cell:
             qpos=int(self.model.joint(name).qposadr[0]),
             bands=tuple(range(first + 1, first + count)),
             mass_kg=float(body.mass[0]),
-            inertia_kg_m2=body.inertia.copy(),
+            sizes=Sizes(self.model, name, product),
         )
 
 

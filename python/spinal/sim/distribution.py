@@ -22,6 +22,8 @@ Range = tuple[float, float]
 _BOUNDS: Mapping[str, Range] = {
     "objects": (1, len(bodies())),
     "mass_scale": (0.1, 20.0),
+    "proportions": (0.5, 1.3),
+    "distractor_proportions": (0.5, 1.4),
     "friction": (0.01, 2.0),
     "porosity_add": (0.0, 1.0),
     "colour_shift": (0.0, 1.0),
@@ -34,6 +36,8 @@ _BOUNDS: Mapping[str, Range] = {
     "vacuum_noise": (0.0, 1.0),
     "scale_noise_g": (0.0, 1000.0),
     "suction_force_n": (0.0, 200.0),
+    "lip_leak": (0.0, 1.0),
+    "latency_add_ms": (0.0, 400.0),
     "person_side_deg": (-180.0, 180.0),
     "person_away_m": (0.5, 20.0),
     "person_near_m": (0.1, 20.0),
@@ -54,6 +58,8 @@ class Ranges(BaseModel):
     objects: tuple[int, int]
     ordered_free: bool
     mass_scale: Range
+    proportions: Range
+    distractor_proportions: Range
     friction: Range
     porosity_add: Range
     colour_shift: Range
@@ -67,6 +73,8 @@ class Ranges(BaseModel):
     vacuum_noise: Range
     scale_noise_g: Range
     suction_force_n: Range
+    lip_leak: Range
+    latency_add_ms: Range
     person_visits: bool
     person_side_deg: Range
     person_away_m: Range

@@ -166,7 +166,7 @@ def _cameras() -> str:
 
 
 def _objects() -> str:
-    return "\n".join(_object(name, product, slot) for slot, (name, product) in enumerate(bodies()))
+    return "\n".join(_object(name, product, parked_m(slot)) for slot, (name, product) in enumerate(bodies()))
 
 
 def parked_m(slot: int) -> tuple[float, float, float]:
@@ -174,10 +174,15 @@ def parked_m(slot: int) -> tuple[float, float, float]:
     return -8.0 - 0.3 * (slot % 6), -1.0 + 0.3 * (slot // 6), -9.0
 
 
-def _object(name: str, product: Product, slot: int) -> str:
+def object_mjcf(name: str, product: Product) -> str:
+    """One object as MJCF, alone in the world."""
+    return f"<mujoco>{_DEFAULTS}<worldbody>{_object(name, product, (0.0, 0.0, 0.0))}</worldbody></mujoco>"
+
+
+def _object(name: str, product: Product, at_m: tuple[float, float, float]) -> str:
     size = " ".join(str(value) for value in product.half_m)
     rgb = " ".join(str(value) for value in product.rgb)
-    position = " ".join(str(value) for value in parked_m(slot))
+    position = " ".join(str(value) for value in at_m)
     bands = "".join(_band(product, direction, width) for direction, width in product.bands)
     return f"""<body name="{name}" pos="{position}">
 <joint name="{name}" type="free" damping="{layout.OBJECT_DAMPING}" actuatorfrclimited="false"/>

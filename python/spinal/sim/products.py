@@ -7,7 +7,7 @@ Some SKUs differ by colour, two only by shape (tuna, tea: the same green), two o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Shape = Literal["box", "cylinder", "sphere", "capsule"]
@@ -44,6 +44,10 @@ class Product:
     def half_height_m(self) -> float:
         """Return half the height of the object as it is put down."""
         return self.half_m[2] if self.shape == "box" else self.half_m[0] if self.shape != "cylinder" else self.half_m[1]
+
+    def resized(self, proportions: tuple[float, float, float]) -> Product:
+        """Return it with each of its half sizes times one of the three; its mass and its tape's width stay."""
+        return replace(self, half_m=tuple(half * by for half, by in zip(self.half_m, proportions, strict=False)))
 
 
 GREEN = (0.16, 0.55, 0.27)

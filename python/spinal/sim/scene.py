@@ -22,11 +22,15 @@ LAYER_M = 0.085
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """One object of the scene: where it is dropped and how it differs from its product."""
+    """One object of the scene: where it is dropped and how it differs from its product.
+
+    `proportions`: each of the product's half sizes times one of these.
+    """
 
     body: str
     position_m: Vector
     quaternion: tuple[float, float, float, float]
+    proportions: Vector
     mass_scale: float
     friction: float
     porosity: float
@@ -45,8 +49,9 @@ class CameraOffset:
 class Scene:
     """A scene to load into a cell. `axes` names the shifts in it; `sku` is the one that is ordered.
 
-    Picks of one index share site and sensors (axes, light, surface, cameras, noise levels, suction, person); each has
-    its own objects, places and noise.
+    Picks of one index share site and sensors (axes, light, surface, cameras, noise levels, suction, latency, person);
+    each has its own objects, places and noise. `lip_leak`: share of the cup's lip that leaks wherever it sits;
+    `latency_add_s`: what the policy's computer takes longer than the cell says.
     """
 
     distribution: str
@@ -66,6 +71,8 @@ class Scene:
     vacuum_noise: float
     scale_noise_kg: float
     suction_force_n: float
+    lip_leak: float
+    latency_add_s: float
     noise_seed: int
     person: PersonWalk
 
@@ -104,6 +111,8 @@ def sample(
         vacuum_noise=_uniform(_generator(seed, index, "vacuum-noise"), ranges.vacuum_noise),
         scale_noise_kg=_uniform(_generator(seed, index, "scale-noise"), ranges.scale_noise_g) * 1e-3,
         suction_force_n=_uniform(_generator(seed, index, "suction"), ranges.suction_force_n),
+        lip_leak=_uniform(_generator(seed, index, "lip"), ranges.lip_leak),
+        latency_add_s=_uniform(_generator(seed, index, "latency"), ranges.latency_add_ms) * 1e-3,
         noise_seed=int(_generator(seed, index, "noise", pick).integers(2**63)),
         person=draw_walk(ranges, _generator(seed, index, "person")),
     )
@@ -155,13 +164,22 @@ def _placements(ranges: Ranges, sku: str, seed: int, index: int, pick: int) -> t
     others = [entry for entry in bodies() if entry[0] != ordered[0]]
     chosen = [others[i] for i in chooser.permutation(len(others))[: count - 1]]
     poser = _generator(seed, index, "poses", pick)
+    shaper = _generator(seed, index, "proportions", pick)
     spots: list[_Spot] = []
     placements = []
-    for name, product in [ordered, *chosen] if ranges.ordered_free else [*chosen, ordered]:
+    for name, listed in [ordered, *chosen] if ranges.ordered_free else [*chosen, ordered]:
+        proportions = _proportions(shaper, ranges, listed)
+        product = listed.resized(proportions)
         spot = _free_spot(poser, product, spots, nothing_over=spots[:1] if ranges.ordered_free else [])
         spots.append(spot)
-        placements.append(_placement(poser, ranges, name, product, spot))
+        placements.append(_placement(poser, ranges, name, product, proportions, spot))
     return tuple(placements)
+
+
+def _proportions(generator: np.random.Generator, ranges: Ranges, product: Product) -> Vector:
+    limits = ranges.proportions if product.can_be_ordered else ranges.distractor_proportions
+    x, y, z = generator.uniform(*limits, size=3)
+    return float(x), float(y), float(z)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +210,9 @@ def _free_spot(
     return _Spot(0.0, 0.0, product.radius_m, 8)
 
 
-def _placement(generator: np.random.Generator, ranges: Ranges, name: str, product: Product, spot: _Spot) -> Placement:
+def _placement(
+    generator: np.random.Generator, ranges: Ranges, name: str, product: Product, proportions: Vector, spot: _Spot
+) -> Placement:
     yaw = generator.uniform(-math.pi, math.pi)
     half, lying = yaw / 2.0, math.sqrt(0.5)
     upright = (math.cos(half), 0.0, 0.0, math.sin(half))
@@ -206,6 +226,7 @@ def _placement(generator: np.random.Generator, ranges: Ranges, name: str, produc
             product.half_height_m + 0.002 + LAYER_M * spot.layer,
         ),
         quaternion=on_its_side if product.shape == "capsule" else upright,
+        proportions=proportions,
         mass_scale=_uniform(generator, ranges.mass_scale),
         friction=_uniform(generator, ranges.friction),
         porosity=product.porosity + _uniform(generator, ranges.porosity_add),

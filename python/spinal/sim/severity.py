@@ -12,17 +12,19 @@ from spinal.sim.distribution import Axis, Distribution, Ranges
 
 def gradual_axes(distribution: Distribution) -> tuple[str, ...]:
     """Return the shifts that can be there in part: those that come by chance and move a range of real numbers."""
-    return tuple(axis.name for axis in distribution.axes if axis.probability > 0.0 and _moved(distribution, axis))
+    return tuple(
+        axis.name for axis in distribution.axes if axis.probability > 0.0 and _moved(distribution, axis, 1.0, {})
+    )
 
 
 def with_severities(distribution: Distribution, severities: Mapping[str, float]) -> Distribution:
     """Return the distribution with these shifts in every scene and no other by chance.
 
     0 leaves the ranges as they are, 1 is the axis as declared, and between them both ends of a range move in a line. If
-    two axes move one range, the later wins. SceneError for an axis that is not gradual or a severity outside 0 to 1.
+    two axes move one range, they do so one after the other in the order of the file, whatever the order here, so that
+    the later wins when it is there wholly. SceneError for an axis that is not gradual or a severity outside 0 to 1.
     """
     known = gradual_axes(distribution)
-    update: dict[str, Any] = {}
     for name, severity in severities.items():
         if name not in known:
             raise SceneError(
@@ -35,17 +37,21 @@ def with_severities(distribution: Distribution, severities: Mapping[str, float])
             raise SceneError(
                 f"the severity of '{name}' is no share", value=severity, allowed="0 to 1", next_step="correct it"
             )
-        if severity > 0.0:
-            update |= _moved(distribution, distribution.axis_named(name), severity)
+    update: dict[str, Any] = {}
+    for axis in distribution.axes:
+        if (severity := severities.get(axis.name, 0.0)) > 0.0:
+            update |= _moved(distribution, axis, severity, update)
     ranges = Ranges.model_validate({**distribution.ranges.model_dump(), **update})
     return replace(distribution, ranges=ranges, axes=(), qualification=None)
 
 
-def _moved(distribution: Distribution, axis: Axis, severity: float = 1.0) -> dict[str, tuple[float, float]]:
-    """Return the ranges of real numbers that an axis replaces, moved by this share of the way."""
+def _moved(
+    distribution: Distribution, axis: Axis, severity: float, before: Mapping[str, tuple[float, float]]
+) -> dict[str, tuple[float, float]]:
+    """Return the ranges of real numbers that an axis replaces, moved by this share of the way from where they were."""
     moved = {}
     for key, there in axis.replaced:
-        base = getattr(distribution.ranges, key)
+        base = before.get(key, getattr(distribution.ranges, key))
         if isinstance(there, tuple) and all(isinstance(end, float) for end in (*there, *base)):
             low, high = ((1.0 - severity) * one + severity * other for one, other in zip(base, there, strict=True))
             moved[key] = (low, high)

@@ -18,7 +18,10 @@ REST_SPEED_M_S = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """One object of the scene. `position_m` (3,) is its middle, `rotation` (3, 3) maps its axes to the world."""
+    """One object of the scene. `product` has the size that it has here, `position_m` (3,) is its middle.
+
+    `rotation` (3, 3) maps its axes to the world.
+    """
 
     body: str
     product: Product
@@ -72,7 +75,7 @@ def observe_truth(cell: Cell) -> Truth:
     scene = cell.scene
     if scene is None:
         raise RuntimeError("no scene is loaded: call Cell.load first")
-    present = {placement.body for placement in scene.placements}
+    present = {placement.body: placement for placement in scene.placements}
     held = cell.plant.held_body
     data, velocity = cell.data, np.zeros(6)
     things, held_name = [], None
@@ -85,7 +88,7 @@ def observe_truth(cell: Cell) -> Truth:
         things.append(
             Thing(
                 body=entry.name,
-                product=entry.product,
+                product=entry.placed_as(present[entry.name]),
                 geom=entry.geom,
                 position_m=data.xpos[entry.body].copy(),
                 rotation=data.xmat[entry.body].reshape(3, 3).copy(),
