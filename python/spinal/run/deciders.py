@@ -10,9 +10,11 @@ from spinal.cell import Cell
 from spinal.decide import ActionChunk, OnnxPolicy, Undecodable, decode, tool_rotation_at
 from spinal.records import Observation, Plan
 from spinal.run import parts
+from spinal.run.calibrated import moment_of
 from spinal.run.station import Rollout, Station
 from spinal.sim.expert import PERIOD_S, Expert
 from spinal.sim.truth import observe_truth
+from spinal.watch import Watch, Watched
 
 
 class Decider(Protocol):
@@ -21,6 +23,11 @@ class Decider(Protocol):
     @property
     def sees_pictures(self) -> bool:
         """Whether the cameras are to be drawn for it."""
+        ...
+
+    @property
+    def watched(self) -> Watched | None:
+        """What the monitor found at the last decision; None when nobody watches."""
         ...
 
     def restart(self) -> None:
@@ -37,28 +44,40 @@ class PolicyDecider:
 
     sees_pictures = True
 
-    def __init__(self, cell: Cell, station: Station) -> None:
-        """Load the bundle; PolicyError when it does not fit the cell."""
+    def __init__(self, cell: Cell, station: Station, watch: Watch | None = None) -> None:
+        """Load the bundle; PolicyError when it does not fit the cell. `watch` looks at each decision."""
+        self._watch = watch
+        self.watched: Watched | None = None
         self._policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
         self._arm = station.arm
         self._rotation = tool_rotation_at(station.arm, np.array(cell.config.robot.home_rad))
 
     def restart(self) -> None:
-        """Do nothing: the policy has no memory."""
+        """Let the monitor forget the scene before; the policy has no memory."""
+        self.watched = None
+        if self._watch is not None:
+            self._watch.restart()
 
     def decide(self, rollout: Rollout, observation: Observation) -> Plan | Undecodable:
         """Return the network's chunk as joint targets."""
         del rollout
         if not observation.is_usable:
+            self._look(observation, None)
             return Undecodable(reason="the observation has stale or missing parts")
         chunk = self._policy.decide(self._policy.encode(observation))
+        self._look(observation, chunk)
         return decode(chunk, observation.proprioception, self._arm, self._rotation)
+
+    def _look(self, observation: Observation, chunk: ActionChunk | None) -> None:
+        if self._watch is not None:
+            self.watched = self._watch.look(moment_of(self._policy.manifest, observation, chunk))
 
 
 class ExpertDecider:
     """The scripted expert. Privileged: it sees the simulator's state; for demonstrations and as a yardstick."""
 
     sees_pictures = False
+    watched = None
 
     def __init__(self, cell: Cell, station: Station) -> None:
         """Make the expert of the station's simulation."""

@@ -20,6 +20,7 @@ from scipy.special import betaincinv
 from spinal.cell import Cell
 from spinal.errors import MachineError
 from spinal.run import permission
+from spinal.run.calibrated import make_watcher
 from spinal.run.deciders import Decider, ExpertDecider, PolicyDecider
 from spinal.run.fit import declared, load_fitting_cell
 from spinal.run.pick import PickResult, run_pick
@@ -194,7 +195,7 @@ def scene_for(
 
 def make_decider(who: Who, cell: Cell, station: Station) -> Decider:
     """Return who decides in this station."""
-    return ExpertDecider(cell, station) if who == "expert" else PolicyDecider(cell, station)
+    return ExpertDecider(cell, station) if who == "expert" else PolicyDecider(cell, station, make_watcher(cell))
 
 
 def _by_sku(results: Sequence[PickResult]) -> dict[str, dict[str, int]]:

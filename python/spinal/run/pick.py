@@ -25,7 +25,8 @@ class PickResult:
     """What became of one order: `succeeded` is the simulator's truth, `outcome` what the sensors said.
 
     `ending` is what the supervisor made of the order, "unfinished" if nothing; `trigger` why System 1 stood at the end.
-    `needs_person`: the order is not complete, or a stop is latched.
+    `needs_person`: the order is not complete, or a stop is latched. `alarm`: the first alarm of the monitor, "" when
+    there was none, None when nobody watched.
     """
 
     index: int
@@ -48,6 +49,7 @@ class PickResult:
     undecodable: int
     gated_ticks: int
     journal_head: str
+    alarm: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,6 +86,8 @@ class LockstepPick:
         self._dropped = False
         self._ended: supervise.EndAttempt | None = None
         self._attempt_began_ns = 0
+        self._alarm = ""
+        self.alarm: str | None = None
         self.cycle_s = 0.0
         self.undecodable = 0
 
@@ -125,6 +129,7 @@ class LockstepPick:
                 case supervise.BeginAttempt(order=order, sku=sku, attempt=attempt):
                     self._task = Task(order=order, sku=sku, attempt=attempt)
                     self._attempts += 1
+                    self._alarm = ""
                     self._attempt_began_ns = rollout.now_ns
                 case supervise.RecordPlacing(order=order, attempt=attempt):
                     self._intent = (order, attempt)
@@ -167,12 +172,22 @@ class LockstepPick:
             seen = rollout.observe if self._decider.sees_pictures else rollout.feel
             observation = seen(self._task)
             plan = self._decider.decide(rollout, observation)
+            self._watch()
         return _Decision(
             plan=plan,
             observation=observation,
             source=self._granted,
             offer_at_ns=rollout.now_ns + self._latency_ns,
         )
+
+    def _watch(self) -> None:
+        """Write down what the monitor found, and remember its alarm for the rest of the attempt."""
+        watched = self._decider.watched
+        if watched is None:
+            return
+        self._alarm = "" if watched.alarm is None else watched.alarm.reason
+        self.alarm = self.alarm or self._alarm
+        self._rollout.note(json.dumps({"watched": asdict(watched)}, sort_keys=True))
 
 
 def run_pick(
@@ -216,4 +231,5 @@ def run_pick(
         undecodable=pick.undecodable,
         gated_ticks=status.gated,
         journal_head=head,
+        alarm=pick.alarm,
     )
