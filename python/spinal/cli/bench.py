@@ -100,4 +100,4 @@ def _figure(name: str, value: Any) -> tuple[str, str]:
     words = name.split("_")
     if "ns" in words and isinstance(value, int | float):
         return "_".join(word for word in words if word != "ns"), f"{value / 1e3:.2f} µs"
-    return name, str(value)
+    return name, "-" if value is None else str(value)

@@ -141,10 +141,18 @@ def _table(title: str, rows: Iterable[str], columns: Iterable[str]) -> Table:
 def _section(name: str, section: dict[str, Any]) -> Table:
     table = Table(Column("", no_wrap=True), "", title=name, title_justify="left", show_header=False, box=None)
     for key, value in section.items():
-        rows = {f"{key}.{inner}": part for inner, part in value.items()} if isinstance(value, dict) else {key: value}
-        for label, part in rows.items():
+        for label, part in _flat(key, value):
             table.add_row(label, "-" if part is None else _figure(part))
     return table
+
+
+def _flat(key: str, value: Any) -> list[tuple[str, Any]]:
+    """Return what stands under a key, each with its whole name; entries of a list by their own names."""
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        value = {str(item.get("name", at)): item for at, item in enumerate(value)}
+    if not isinstance(value, dict):
+        return [(key, value)]
+    return [row for inner, part in value.items() if inner != "name" for row in _flat(f"{key}.{inner}", part)]
 
 
 def _figure(value: Any) -> str:

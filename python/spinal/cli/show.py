@@ -35,6 +35,8 @@ def _grow(tree: Tree, value: dict[str, Any]) -> None:
     for key, inner in value.items():
         if isinstance(inner, dict) and inner:
             _grow(tree.add(str(key)), inner)
+        elif isinstance(inner, list) and any(isinstance(item, dict) for item in inner):
+            _grow(tree.add(str(key)), {str(item.get("name", at)): item for at, item in enumerate(inner)})
         elif isinstance(inner, list):
             tree.add(f"{key}: {', '.join(str(item) for item in inner)}")
         else:

@@ -42,6 +42,7 @@ def examine(port: int) -> list[Examination]:
     """Return every examination of this machine; `port` is where the cell would listen."""
     checks: list[Callable[[], Examination]] = [
         _python,
+        _processor,
         _core,
         _rendering,
         _inference,
@@ -59,6 +60,21 @@ def _python() -> Examination:
     ok = sys.version_info >= (3, 11)
     return Examination(
         name="Python", grade=Grade.OK if ok else Grade.MISSING, found=version, next_step="" if ok else "install 3.11+"
+    )
+
+
+def _processor() -> Examination:
+    """Look for what the core is built for: x86-64-v3, docs/adr/0006."""
+    if platform.machine() != "x86_64":
+        return Examination(name="processor", grade=Grade.OK, found=platform.machine())
+    text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    flags = next((line.split() for line in text.splitlines() if line.startswith("flags")), [])
+    missing = [flag for flag in ("avx2", "fma") if flag not in flags]
+    return Examination(
+        name="processor",
+        grade=Grade.MISSING if missing else Grade.OK,
+        found=f"no {', no '.join(missing)}" if missing else "x86_64 with AVX2 and FMA",
+        next_step="take another machine: Intel since 2013, AMD since 2015" if missing else "",
     )
 
 

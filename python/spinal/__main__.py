@@ -1,0 +1,5 @@
+"""`python -m spinal` is the `spinal` command."""
+
+from spinal.cli import main
+
+main()
