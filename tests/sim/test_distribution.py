@@ -199,6 +199,22 @@ def test_keys_of_the_qualification_are_taken_over_from_the_base_but_not_its_slic
     assert found.pool_of(1_000_000) == "training"
 
 
+@pytest.mark.parametrize(("probability", "named"), [("0.5", "1.0"), ("0.9", "1.4")])
+def test_a_group_that_would_always_be_there_is_refused(
+    write: Callable[[str], Path], probability: str, named: str
+) -> None:
+    text = SHIFTED + '[axes.a]\nprobability = 0.5\ngroup = "g"\nlight_level = [0.1, 0.2]\n'
+    text += f'[axes.b]\nprobability = {probability}\ngroup = "g"\nfriction = [0.1, 0.2]\n'
+    error = refusal(write(text))
+    assert "'g'" in error.what
+    assert str(error.value) == named
+
+
+def test_a_group_that_is_no_name_is_refused(write: Callable[[str], Path]) -> None:
+    text = SHIFTED + "[axes.a]\nprobability = 0.5\ngroup = 3\nlight_level = [0.1, 0.2]\n"
+    assert "group" in refusal(write(text)).what
+
+
 @pytest.mark.parametrize("changed", ["probability = 0.10", "light_level = [0.30, 0.50]", 'any = ["texture"]'])
 def test_a_distribution_that_changed_after_it_was_declared_is_refused(
     write: Callable[[str], Path], changed: str

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from spinal.errors import SceneError
-from spinal.sim.distribution import Distribution
+from spinal.sim.distribution import Axis, Distribution
 from spinal.sim.scene import sample
 from spinal.sim.severity import gradual_axes, with_severities
 
@@ -35,12 +37,19 @@ def test_half_of_a_shift_lies_in_the_middle(deployment: Distribution) -> None:
     assert half.mass_scale == deployment.ranges.mass_scale
 
 
+def test_of_a_group_only_the_shift_counts_that_is_there_most(deployment: Distribution) -> None:
+    found = with_severities(deployment, {"slippery": 0.4, "dim-light": 0.3, "heavy": 0.6})
+    assert found.ranges == with_severities(deployment, {"heavy": 0.6, "dim-light": 0.3}).ranges
+
+
 def test_of_two_shifts_of_one_range_the_later_in_the_file_wins_as_far_as_it_is_there(deployment: Distribution) -> None:
-    both = with_severities(deployment, {"slippery": 1.0, "heavy": 1.0})
-    named = (deployment.axis_named("heavy"), deployment.axis_named("slippery"))
-    assert both.ranges == deployment.shifted(named)
-    hardly = with_severities(deployment, {"slippery": 0.01, "heavy": 1.0}).ranges.mass_scale
-    assert hardly == pytest.approx((0.99 * 4.0 + 0.01 * 0.9, 0.99 * 9.0 + 0.01 * 1.1))
+    free = replace(deployment, axes=tuple(replace(axis, group=None) for axis in deployment.axes))
+    light = Axis(name="light-goods", probability=0.1, replaced=(("mass_scale", (0.5, 0.6)),))
+    free = replace(free, axes=(*free.axes, light))
+    both = with_severities(free, {"light-goods": 1.0, "heavy": 1.0})
+    assert both.ranges == free.shifted((free.axis_named("heavy"), light))
+    hardly = with_severities(free, {"light-goods": 0.01, "heavy": 1.0}).ranges.mass_scale
+    assert hardly == pytest.approx((0.99 * 4.0 + 0.01 * 0.5, 0.99 * 9.0 + 0.01 * 0.6))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,11 +103,21 @@ class Ranges(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """One shift: how often it is there, and the ranges with it in place."""
+    """One shift: how often it is there, and the ranges with it in place.
+
+    Of the axes of one `group` a scene has at most one; an axis without a group comes independently of all others.
+    """
 
     name: str
     probability: float
     replaced: tuple[tuple[str, Any], ...]
+    group: str | None = None
+
+    @property
+    def declared(self) -> dict[str, Any]:
+        """Return what the file says of it."""
+        group = {} if self.group is None else {"group": self.group}
+        return {"probability": self.probability, **group, **dict(self.replaced)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +142,7 @@ class Distribution:
                 "name": self.name,
                 "version": self.version,
                 "ranges": self.ranges.model_dump(mode="json"),
-                "axes": {axis.name: {"probability": axis.probability, **dict(axis.replaced)} for axis in self.axes},
+                "axes": {axis.name: axis.declared for axis in self.axes},
                 "qualification": None if self.qualification is None else self.qualification.model_dump(mode="json"),
             }
         )
@@ -178,6 +189,7 @@ def _load(path: Path, above: tuple[Path, ...]) -> Distribution:
     base = None if base_file is None else _load(path.parent / str(base_file), (*above, path.resolve()))
     ranges = _ranges(path, document["ranges"]) if base is None else base.ranges
     axes = tuple(_axis(path, name, table, ranges) for name, table in document.get("axes", {}).items())
+    _check_groups(path, axes)
     distribution = Distribution(
         name=_field(path, document, "name", str),
         version=_field(path, document, "version", int),
@@ -261,13 +273,28 @@ def _axis(path: Path, name: str, table: Any, ranges: Ranges) -> Axis:
         raise _error(
             path, f"the axis '{name}' needs a probability", probability, "0 to 1", "write how often it is there"
         )
+    group = table.pop("group", None)
+    if group is not None and not isinstance(group, str):
+        raise _error(path, f"the group of the axis '{name}' is no name", group, "text", "mend it in the scene file")
     _only_keys(path, table, set(Ranges.model_fields), f"axes.{name}.")
     if not table:
         raise _error(path, f"the axis '{name}' shifts nothing", None, ", ".join(Ranges.model_fields), "add a range")
     shifted = _ranges(path, {**ranges.model_dump(), **table})
     return Axis(
-        name=name, probability=float(probability), replaced=tuple((key, getattr(shifted, key)) for key in table)
+        name=name,
+        probability=float(probability),
+        replaced=tuple((key, getattr(shifted, key)) for key in table),
+        group=group,
     )
+
+
+def _check_groups(path: Path, axes: tuple[Axis, ...]) -> None:
+    """Raise SceneError for a group whose axes could not exclude each other and keep their probabilities."""
+    for group in {axis.group for axis in axes if axis.group is not None}:
+        total = math.fsum(axis.probability for axis in axes if axis.group == group)
+        if total >= 1.0:
+            what = f"the axes of the group '{group}' are there too often for at most one of them in a scene"
+            raise _error(path, what, total, "probabilities whose sum is below 1", "lower them, or ungroup an axis")
 
 
 def _only_keys(path: Path, table: Mapping[str, object], allowed: set[str], prefix: str = "") -> None:

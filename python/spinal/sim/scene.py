@@ -82,9 +82,10 @@ def sample(
 ) -> Scene:
     """Return scene `index` of the stream `seed`: the same arguments give the same scene, whatever was drawn before.
 
-    With `axis` only that shift is there, always; without, each axis is there with its probability. `sku` fixes the
-    ordered SKU. Every aspect has its own generator: the same index with and without an axis differs in that axis only.
-    `pick` counts the fresh fillings of the tote in one scene: objects, places and noise differ, all else is shared.
+    With `axis` only that shift is there, always; without, each axis is there with its probability, one of a group at
+    most. `sku` fixes the ordered SKU. Every aspect has its own generator: the same index with and without an axis
+    differs in that axis only. `pick` counts the fresh fillings of the tote in one scene: objects, places and noise
+    differ, all else is shared.
     """
     present = (distribution.axis_named(axis),) if axis is not None else _axes_by_chance(distribution, seed, index)
     ranges = distribution.shifted(present)
@@ -129,9 +130,17 @@ def _uniform(generator: np.random.Generator, limits: Range) -> float:
 
 
 def _axes_by_chance(distribution: Distribution, seed: int, index: int) -> tuple[Axis, ...]:
-    return tuple(
-        axis for axis in distribution.axes if _generator(seed, index, f"axis {axis.name}").uniform() < axis.probability
-    )
+    """Draw the shifts of a scene: each with its probability, and none beside an earlier one of its group."""
+    present: list[Axis] = []
+    left: dict[str, float] = {}  # the probability that no axis of the group so far is there
+    for axis in distribution.axes:
+        is_excluded = axis.group is not None and any(axis.group == other.group for other in present)
+        rest = 1.0 if axis.group is None else left.get(axis.group, 1.0)
+        if _generator(seed, index, f"axis {axis.name}").uniform() < axis.probability / rest and not is_excluded:
+            present.append(axis)
+        if axis.group is not None:
+            left[axis.group] = rest - axis.probability
+    return tuple(present)
 
 
 def _unit(generator: np.random.Generator) -> Vector:

@@ -22,7 +22,8 @@ def with_severities(distribution: Distribution, severities: Mapping[str, float])
 
     0 leaves the ranges as they are, 1 is the axis as declared, and between them both ends of a range move in a line. If
     two axes move one range, they do so one after the other in the order of the file, whatever the order here, so that
-    the later wins when it is there wholly. SceneError for an axis that is not gradual or a severity outside 0 to 1.
+    the later wins when it is there wholly. Of a group only the axis that is there most counts. SceneError for an axis
+    that is not gradual or a severity outside 0 to 1.
     """
     known = gradual_axes(distribution)
     for name, severity in severities.items():
@@ -39,10 +40,17 @@ def with_severities(distribution: Distribution, severities: Mapping[str, float])
             )
     update: dict[str, Any] = {}
     for axis in distribution.axes:
-        if (severity := severities.get(axis.name, 0.0)) > 0.0:
+        severity = severities.get(axis.name, 0.0)
+        if severity > 0.0 and axis == _strongest(distribution, axis, severities):
             update |= _moved(distribution, axis, severity, update)
     ranges = Ranges.model_validate({**distribution.ranges.model_dump(), **update})
     return replace(distribution, ranges=ranges, axes=(), qualification=None)
+
+
+def _strongest(distribution: Distribution, axis: Axis, severities: Mapping[str, float]) -> Axis:
+    """Return the axis of this one's group that is there most, the first in the file among equals."""
+    rivals = [other for other in distribution.axes if axis.group is not None and other.group == axis.group]
+    return max(rivals or [axis], key=lambda other: severities.get(other.name, 0.0))
 
 
 def _moved(
