@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spinal.cli.output import people, print_json
 from spinal.errors import MachineError
+
+if TYPE_CHECKING:
+    from spinal.run.learning import Size
 
 
 def learn(
@@ -19,6 +22,9 @@ def learn(
     ),
     distribution: Annotated[str, typer.Option(help="Declared scene distribution to practise in.")] = "lab",
     seed: Annotated[int, typer.Option(min=0, help="Seed of scenes and training.")] = 0,
+    broad: Annotated[
+        bool, typer.Option("--broad", help="More of everything, and pictures changed too: for many shifts.")
+    ] = False,
     small: Annotated[
         bool, typer.Option("--small", help="A minute that goes through every stage; not a policy.")
     ] = False,
@@ -33,7 +39,10 @@ def learn(
             value=error.name,
             next_step="pip install 'spinal[learn]', or tools/setup dev in the repository",
         ) from None
-    course = learn_for(cell, distribution=distribution, seed=seed, small=small, work=work, out=out, console=people)
+    if broad and small:
+        raise MachineError("a course is either broad or small", value="--broad --small", next_step="leave one out")
+    size: Size = "broad" if broad else "small" if small else "standard"
+    course = learn_for(cell, distribution=distribution, seed=seed, size=size, work=work, out=out, console=people)
     validation = course.validation
     if json:
         print_json(

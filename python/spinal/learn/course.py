@@ -26,8 +26,6 @@ from spinal.learn.settings import LearnSettings
 from spinal.learn.shards import Practice, practice_hash, read_shard
 from spinal.learn.train import Fit, Trainer, has_fast_bf16
 
-SEED_BASE = 1_000_000
-"""Practice uses scene seeds from here on; seeds below are left for evaluation, so that the two never meet."""
 PACKAGES = ("torch", "numpy", "onnx", "onnxruntime", "mujoco-core")
 LABELS = (
     "privileged scripted expert in simulation; the policy itself sees cameras, proprioception and the ordered SKU only"
@@ -81,7 +79,7 @@ class _Running:
     progress: Progress
 
     def seed(self, number: int) -> int:
-        return SEED_BASE + 100 * self.settings.seed + number
+        return self.settings.scene_seeds[0] + number
 
     def rounds(self) -> tuple[list[RoundSummary], list[Practice]]:
         """Practise and train, round by round; return how each went and all the practice."""
@@ -187,7 +185,7 @@ def _lineage(
             "sha256": practice_hash(parts),
             "picks": sum(summary.picks for summary in rounds),
             "moments": sum(part.moments for part in parts),
-            "scene_seeds": [SEED_BASE + 100 * settings.seed, SEED_BASE + 100 * settings.seed + settings.rounds],
+            "scene_seeds": [settings.scene_seeds[0], settings.scene_seeds[1] - 1],
         },
         "rounds": described,
         "validation": asdict(validation) | {"success_rate": round(validation.success_rate, 4)} | asdict(fit),

@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SEED_BASE = 1_000_000
+"""Practice uses scene seeds from here on; seeds below are left for evaluation, so that the two never meet."""
+SEEDS_A_COURSE = 100
+"""Courses with other seeds practise in other scenes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Augmentation:
+    """How pictures are changed while training: each change is made to this `share` of them, independently.
+
+    `level` and `warmth` of the light as scene files say them; `noise`: largest standard deviation, in grey levels;
+    `shift_squares`: a picture is moved by up to so many squares of 4 pixels either way.
+    """
+
+    share: float = 0.35
+    level: tuple[float, float] = (0.22, 1.3)
+    warmth: tuple[float, float] = (-0.30, 0.55)
+    noise: float = 24.0
+    shift_squares: int = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnSettings:
@@ -11,7 +31,8 @@ class LearnSettings:
 
     `demonstrations`: picks of the scripted expert; its motion is disturbed (shares and sizes below) so that it shows
     how to recover. `rounds` of `corrections`: picks of the policy itself, whose every moment the expert labels (DAgger,
-    Ross et al. 2011). `validation`: picks of the last policy that are only measured with.
+    Ross et al. 2011). `validation`: picks of the last policy that are only measured with. `augmentation`: None leaves
+    pictures as they were taken.
     """
 
     seed: int = 0
@@ -41,11 +62,26 @@ class LearnSettings:
     channels: tuple[int, int] = (24, 48)
     keypoints: int = 16
     hidden: int = 256
+    augmentation: Augmentation | None = None
+
+    @property
+    def scene_seeds(self) -> tuple[int, int]:
+        """First and last scene seed of the course: demonstrations, each round, validation."""
+        first = SEED_BASE + SEEDS_A_COURSE * self.seed
+        return first, first + self.rounds + 1
 
     @staticmethod
     def standard(seed: int = 0) -> LearnSettings:
         """Return the settings that the shipped policy is made with."""
         return LearnSettings(seed=seed)
+
+    @staticmethod
+    def broad(seed: int = 0) -> LearnSettings:
+        """Return the settings for a distribution with many shifts: more of everything, and pictures changed as well."""
+        return LearnSettings(
+            seed=seed, demonstrations=1500, corrections=350,
+            steps_round=500, steps_last=2500, channels=(32, 64), augmentation=Augmentation(),
+        )  # fmt: skip
 
     @staticmethod
     def small(seed: int = 0) -> LearnSettings:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from spinal.learn.augment import Augmenter
 from spinal.learn.network import Answer, NetworkShape, PolicyNetwork
 from spinal.learn.settings import LearnSettings
 from spinal.learn.shards import Practice
@@ -52,6 +53,8 @@ class Trainer:
         self.average = copy.deepcopy(self.network)
         self._optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=settings.weight_decay)
         self._random = np.random.default_rng((settings.seed, 0x7EA1))
+        change = settings.augmentation
+        self._augmenter = None if change is None else Augmenter(change, settings.seed)
         self._class_weight = torch.ones(shape.classes)
         self._class_weight[-1] = settings.background_weight
         self._bf16 = has_fast_bf16()
@@ -104,13 +107,16 @@ class Trainer:
 
     def state(self) -> dict[str, Any]:
         """Return everything that training continues from."""
-        return {
+        state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "random": self._random.bit_generator.state,
             "steps_done": self._steps_done,
         }
+        if self._augmenter is not None:
+            state["augmenter"] = self._augmenter.random.bit_generator.state
+        return state
 
     def load(self, state: dict[str, Any]) -> None:
         """Continue from a state of the same settings."""
@@ -119,15 +125,27 @@ class Trainer:
         self._optimizer.load_state_dict(state["optimizer"])
         self._random.bit_generator.state = state["random"]
         self._steps_done = int(state["steps_done"])
+        if self._augmenter is not None:
+            self._augmenter.random.bit_generator.state = state["augmenter"]
 
     def _inputs(self, practice: Practice, rows: Rows) -> tuple[Tensor, Tensor, Tensor]:
         image = torch.from_numpy(practice.image[rows]).permute(0, 3, 1, 2).float().div_(255.0)
+        return image, *self._state(practice, rows)
+
+    def _state(self, practice: Practice, rows: Rows) -> tuple[Tensor, Tensor]:
         proprioception = torch.from_numpy(practice.proprioception[rows])
         sku = functional.one_hot(torch.from_numpy(practice.sku[rows]).long(), self.network.shape.skus).float()
-        return image, proprioception, sku
+        return proprioception, sku
 
     def _loss(self, practice: Practice, rows: Rows) -> Tensor:
-        image, proprioception, sku = self._inputs(practice, rows)
+        target, products = practice.target[rows], practice.products[rows]
+        if self._augmenter is None:
+            image, proprioception, sku = self._inputs(practice, rows)
+        else:
+            changed = self._augmenter.apply(practice.image[rows], target, products)
+            target, products = changed.target, changed.products
+            image = torch.from_numpy(changed.image).permute(0, 3, 1, 2)
+            proprioception, sku = self._state(practice, rows)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._bf16):
             answer: Answer = self.network(image, proprioception, sku)
         settings = self.settings
@@ -135,13 +153,13 @@ class Trainer:
         wanted = chunk[:, :, :3] / settings.displacement_scale_m
         loss = functional.smooth_l1_loss(answer.moves, wanted, beta=settings.loss_beta)
         gripper = functional.binary_cross_entropy_with_logits(answer.gripper, chunk[:, :, 3])
-        products = torch.from_numpy(practice.products[rows]).long().flatten(1)
-        product = functional.cross_entropy(answer.products, products, weight=self._class_weight)
+        shown = torch.from_numpy(products).long().flatten(1)
+        product = functional.cross_entropy(answer.products, shown, weight=self._class_weight)
         loss = loss + settings.gripper_weight * gripper + settings.product_weight * product
-        target = torch.from_numpy(practice.target[rows])
-        seen = ~target.isnan().any(dim=1)
+        there = torch.from_numpy(target)
+        seen = ~there.isnan().any(dim=1)
         if bool(seen.any()):
-            heat = heat_around(target[seen], self.network.grid)
+            heat = heat_around(there[seen], self.network.grid)
             loss = loss - settings.target_weight * (heat * answer.log_heat[seen, 0]).sum(dim=1).mean()
         return loss
 
