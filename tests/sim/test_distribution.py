@@ -240,3 +240,19 @@ def test_words_for_people_are_not_part_of_the_hash(write: Callable[[str], Path])
     one = load_distribution(write(SHIFTED))
     assert load_distribution(write(SHIFTED.replace('description = "x"', 'description = "y"'))).sha256 == one.sha256
     assert load_distribution(write(SHIFTED.replace("version = 1", "version = 2"))).sha256 != one.sha256
+
+
+def test_practice_covers_every_shift_of_the_deployment(deployment: Distribution) -> None:
+    practice = load_distribution(CELL / "randomised.toml")
+    broad = [dict(axis.replaced) for axis in practice.axes]
+    for axis in deployment.axes:
+        values = dict(axis.replaced)
+        assert any(all(_holds(ranges.get(key), value) for key, value in values.items()) for ranges in broad), axis.name
+    assert practice.qualification is not None
+    assert practice.qualification.pool_of(1_000_000) == "training"
+
+
+def _holds(outer: object, inner: object) -> bool:
+    if isinstance(outer, tuple) and isinstance(inner, tuple) and isinstance(inner[0], float | int):
+        return bool(outer[0] <= inner[0] and inner[1] <= outer[1])
+    return set(inner) <= set(outer) if isinstance(outer, tuple) and isinstance(inner, tuple) else outer == inner
