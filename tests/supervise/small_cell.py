@@ -12,6 +12,7 @@ from spinal.records import Proprioception
 from spinal.supervise import (
     Action,
     BeginAttempt,
+    BeginRecovery,
     DropJob,
     EndAttempt,
     GiveAuthority,
@@ -80,6 +81,7 @@ class SmallCell:
     """The world, with the supervisor in the loop; `run` moves virtual time."""
 
     policy: Policy = good_policy
+    others: dict[str, Policy] = field(default_factory=dict)  # by rung, where it is not `policy`
     settings: Settings = SETTINGS
     item_kg: float = 0.1
     now_ns: int = SECOND_NS
@@ -106,11 +108,15 @@ class SmallCell:
     is_cancel_requested: bool = False
     is_stop_requested: bool = False
     is_resume_requested: bool = False
+    alarm: str = ""
+    alarms_once: bool = True
+    recovers: bool = True
     jobs: list[Job] = field(default_factory=lambda: [Job(order="T1", sku="red_box", attempt=1)])
     state: State = field(default_factory=State)
     log: list[tuple[int, Action]] = field(default_factory=list)
     _job: Job | None = None
     _stored: tuple[str, int] | None = None
+    _recovered: tuple[str, int] | None = None
     _script: Iterator[Wish] | None = None
     _falling: list[tuple[int, float]] = field(default_factory=list)
 
@@ -160,8 +166,11 @@ class SmallCell:
 
     def _obey(self, action: Action) -> None:
         match action:
-            case BeginAttempt():
-                self._script = self.policy(self)
+            case BeginAttempt(rung=rung):
+                self._script = self.others.get(rung, self.policy)(self)
+                self.alarm = "" if self.alarms_once else self.alarm
+            case BeginRecovery(order=order, attempt=attempt) if self.recovers:
+                self._recovered = (order, attempt)
             case RecordPlacing(order=order, attempt=attempt) if self.stores_intents:
                 self._stored = (order, attempt)
             case EndAttempt(ending=ending) if ending != "retry":
@@ -176,7 +185,7 @@ class SmallCell:
     def _move(self) -> None:
         wish: Wish | None = None
         match self.source:
-            case Source.POLICY if self.is_policy_ready and self._script is not None:
+            case Source.POLICY | Source.SECOND | Source.SKILL if self.is_policy_ready and self._script is not None:
                 wish = next(self._script)
             case Source.HOME if self.is_home_ready:
                 wish = (HOME_Y_M, False, self.state.authority.is_gripper_on)
@@ -238,4 +247,6 @@ class SmallCell:
             is_cancel_requested=self.is_cancel_requested,
             is_stop_requested=self.is_stop_requested,
             is_resume_requested=self.is_resume_requested,
+            alarm=self.alarm,
+            recovered=self._recovered,
         )

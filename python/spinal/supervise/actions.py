@@ -8,15 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from spinal.records import Proprioception
+from spinal.supervise.ladder import Recovery
 from spinal.supervise.outcome import Result
-
-
-class Source(StrEnum):
-    """Who may move the robot."""
-
-    NONE = "none"
-    POLICY = "policy"
-    HOME = "home"
+from spinal.supervise.source import Source
+from spinal.supervise.trace import Point
 
 
 class Ending(StrEnum):
@@ -45,8 +40,10 @@ class Input:
 
     `proprioception` is the newest reading or None. `job` is looked at only while `wants_job` says so, and must stay the
     same until its `EndAttempt` or `DropJob`. `stored_intent` is (order, attempt) of the last `RecordPlacing` that is on
-    the disk. `is_latched`: System 1 says that only a person's reset ends its stop, whatever its mode. `is_slowed`: it
-    lets the arm move only slowly, for a person who is near or because less speed was asked for.
+    the disk, `recovered` that of the last `BeginRecovery` whose motion is done. `is_latched`: System 1 says that only a
+    person's reset ends its stop, whatever its mode. `is_slowed`: it lets the arm move only slowly, for a person who is
+    near or because less speed was asked for. `alarm`: why a monitor of this attempt expects it to fail. `trouble`: why
+    the source with authority proposes nothing, such as a picture that is missing.
     """
 
     proprioception: Proprioception | None
@@ -61,6 +58,9 @@ class Input:
     is_cancel_requested: bool = False
     is_stop_requested: bool = False
     is_resume_requested: bool = False
+    alarm: str = ""
+    trouble: str = ""
+    recovered: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +78,49 @@ class StopRobot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginAttempt:
-    """Tell the policy what to pick."""
+    """Tell the source that is given authority next what to pick, on which rung of the ladder.
+
+    `avoid_m`: where the tool was when earlier grasps of this order failed, base frame, the newest last.
+    """
 
     order: str
     sku: str
     attempt: int
+    rung: str = "policy"
+    avoid_m: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginRecovery:
+    """Tell the recovering source which motion to make before the attempt; then set `Input.recovered`.
+
+    `number` counts the order's recoveries from 0, so that each can differ. `avoid_m` is as in `BeginAttempt`.
+    """
+
+    order: str
+    sku: str
+    attempt: int
+    recovery: Recovery
+    number: int
+    avoid_m: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowDown:
+    """Let System 1 hold the joints to this share of their speed limits, for so long from now. Never faster."""
+
+    scale: float
+    for_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRung:
+    """Write down that the cell goes down or up the ladder: from where, to where, why, and what brings it up again."""
+
+    before: str
+    after: str
+    reason: str
+    clears: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,4 +159,15 @@ class Note:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-Action = GiveAuthority | StopRobot | BeginAttempt | RecordPlacing | EndAttempt | DropJob | Note
+Action = (
+    GiveAuthority
+    | StopRobot
+    | BeginAttempt
+    | BeginRecovery
+    | SlowDown
+    | ChangeRung
+    | RecordPlacing
+    | EndAttempt
+    | DropJob
+    | Note
+)

@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     MISSED = "missed"  # nothing was ever held
     DROPPED = "dropped"  # something was held, and nothing arrived
     TIMED_OUT = "timed_out"  # it was still on the cup when the time was up
+    ALARMED = "alarmed"  # a monitor expected it to fail, and it was stopped before anything arrived
     INTERRUPTED = "interrupted"  # a stop or a dead worker ended it before anything arrived
     CANCELLED = "cancelled"  # the shop floor took the order back before anything arrived
     WRONG_ITEM = "wrong_item"  # what arrived weighs like another SKU
@@ -26,7 +27,14 @@ class Outcome(StrEnum):
 
 
 NOTHING_ARRIVED = frozenset(
-    {Outcome.MISSED, Outcome.DROPPED, Outcome.TIMED_OUT, Outcome.INTERRUPTED, Outcome.CANCELLED}
+    {
+        Outcome.MISSED,
+        Outcome.DROPPED,
+        Outcome.TIMED_OUT,
+        Outcome.ALARMED,
+        Outcome.INTERRUPTED,
+        Outcome.CANCELLED,
+    }
 )
 
 
@@ -36,6 +44,7 @@ class Cause(StrEnum):
     RELEASED = "released over the destination"
     LOST = "the item was lost"
     TIMEOUT = "the time for one attempt was up"
+    ALARM = "a monitor raised an alarm"
     INTERRUPTED = "interrupted"
     CANCELLED = "the order was cancelled"
 
@@ -140,6 +149,8 @@ def _judge_absence(settings: Settings, facts: Facts, numbers: str) -> tuple[Outc
         return Outcome.CANCELLED, (numbers,)
     if facts.cause is Cause.INTERRUPTED:
         return Outcome.INTERRUPTED, (numbers,)
+    if facts.cause is Cause.ALARM:
+        return Outcome.ALARMED, (numbers, *(("the item was carried back to the source",) if facts.is_put_back else ()))
     if trace.has_item:
         return Outcome.TIMED_OUT, (numbers, "the item is still on the cup")
     if facts.is_put_back:
@@ -191,6 +202,7 @@ def _evidence(settings: Settings, facts: Facts) -> dict[str, Any]:
         },
         "release_tool_m": trace.release_tool_m,
         "lost_tool_m": trace.lost_tool_m,
+        "grasp_tool_m": trace.grasp_tool_m,
         "is_intent_stored": facts.is_intent_stored,
         "is_put_back": facts.is_put_back,
     }

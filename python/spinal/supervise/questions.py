@@ -26,6 +26,12 @@ def is_over_destination(settings: Settings, state: State) -> bool:
     return state.last_reading is not None and is_over(settings, state.last_reading.tool_m)
 
 
+def is_placing(settings: Settings, state: State) -> bool:
+    """Return whether the item was let go over the destination: what an alarm says then comes too late."""
+    trace = state.trace
+    return trace.grip in (Grip.RELEASING, Grip.RELEASED) and is_over(settings, trace.release_tool_m)
+
+
 def stop_reason(state: State, given: Input) -> str:
     """Return why the robot must stand still until a person has looked; empty when it need not."""
     return _latched_fault(state, given) or ("stop asked for by a person" if given.is_stop_requested else "")
@@ -45,8 +51,11 @@ def why_end_picking(settings: Settings, state: State, given: Input, now_ns: int)
         return (Cause.RELEASED, "", "") if now_ns - trace.since_ns >= settings.linger_ns else None
     if not given.is_policy_ready:
         return Cause.INTERRUPTED, "the policy worker is gone", ""
+    if given.alarm and not is_placing(settings, state):
+        return Cause.ALARM, given.alarm, ""
     if now_ns - state.tracking_at_ns > settings.stall_max_ns:
-        return Cause.INTERRUPTED, f"System 1 stood in {state.last_reading.mode.name}{_because(given)}", ""
+        why = f"System 1 stood in {state.last_reading.mode.name}{_because(given)}"
+        return Cause.INTERRUPTED, f"{why}; {given.trouble}" if given.trouble else why, ""
     if now_ns - state.started_ns - state.waited_ns >= settings.attempt_timeout_ns:
         return Cause.TIMEOUT, "", ""
     if given.is_cancel_requested and not trace.was_held:
@@ -57,6 +66,18 @@ def why_end_picking(settings: Settings, state: State, given: Input, now_ns: int)
         or now_ns - trace.since_ns >= settings.regrasp_wait_ns
     )
     return (Cause.LOST, "", "") if is_gone else None
+
+
+def why_give_up_recovering(settings: Settings, state: State, given: Input, now_ns: int) -> tuple[str, bool] | None:
+    """Return why the attempt is given up before it begins and whether a person must look, or None when it goes on."""
+    fault = stop_reason(state, given)
+    if fault:
+        return fault, True
+    if settings.ladder is not None and now_ns - state.since_ns < settings.ladder.recover_timeout_ns:
+        return None
+    if state.last_reading is None:
+        return "the robot's readings stopped", False
+    return None if given.is_policy_ready else ("the policy worker did not come back in time", False)
 
 
 def why_give_up_homing(settings: Settings, state: State, given: Input, now_ns: int) -> tuple[str, bool] | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from spinal.errors import CellError
+from spinal.supervise.ladder import Ladder, Rung
+from spinal.supervise.source import Source
 
 MILLISECOND_NS: Final = 1_000_000
 
@@ -40,6 +42,7 @@ class Settings:
 
     `destination` is where an item may be released: the destination tote, seen from above, with a margin. The values
     with defaults are chosen by hand for a pump that makes level 1 on a closed cup and a scale that is read at ≥ 20 Hz.
+    `attempts_max` is for a cell without a ladder: the policy's tries of one order. With one, its rungs say how many.
     """
 
     home_rad: tuple[float, ...]
@@ -48,6 +51,7 @@ class Settings:
     attempts_max: int
     attempt_timeout_ns: int
     home_timeout_ns: int
+    ladder: Ladder | None = None
     vacuum_input: str = "vacuum"
     scale_input: str = "destination_scale_kg"
     home_tolerance_rad: float = 0.02
@@ -66,6 +70,7 @@ class Settings:
     scale_band_kg: float = 0.08
     scale_drift_kg: float = 0.01
     check_timeout_ns: int = 4_000 * MILLISECOND_NS
+    stop_timeout_ns: int = 1_500 * MILLISECOND_NS  # the longest verified stop takes less
 
     def __post_init__(self) -> None:
         """Refuse weights that the scale could not tell from nothing, or that the levels could not tell apart."""
@@ -84,3 +89,20 @@ class Settings:
                 value=(self.released_level, self.lost_level, self.held_level),
                 allowed="0 < released_level <= lost_level < held_level <= 1",
             )
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """Return the rungs of the ladder; a cell without one has the policy only."""
+        if self.ladder is None:
+            return (Rung(name="policy", source=Source.POLICY, attempts=self.attempts_max),)
+        return self.ladder.rungs
+
+    @property
+    def order_time_max_ns(self) -> int:
+        """Return how long an order may take at most while the arm neither waits for people nor is slowed for them."""
+        around_ns = 2 * self.home_timeout_ns + self.stop_timeout_ns + 2 * self.check_timeout_ns
+        recover_ns = 0 if self.ladder is None else self.ladder.recover_timeout_ns
+        return sum(
+            rung.attempts * (around_ns + recover_ns + round(self.attempt_timeout_ns / rung.speed_scale))
+            for rung in self.rungs
+        )

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-from spinal.supervise.actions import GiveAuthority, Job, Source
+from spinal.supervise.actions import Action, GiveAuthority, Job
 from spinal.supervise.outcome import Cause
 from spinal.supervise.reading import Reading
 from spinal.supervise.scale import QuietScale
-from spinal.supervise.trace import Trace
+from spinal.supervise.source import Source
+from spinal.supervise.trace import Point, Trace
+from spinal.supervise.turns import Phase, Turn
 
-
-class Phase(StrEnum):
-    """What the cell is doing."""
-
-    IDLE = "idle"
-    HOMING = "homing"
-    PICKING = "picking"
-    CHECKING = "checking"
-    HALTED = "halted"
+NO_AUTHORITY: Final = GiveAuthority(source=Source.NONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +23,15 @@ class State:
     `before_kg` is the destination's weight when the attempt began, `judged_kg` when the last one was judged.
     `waited_ns`: how much of the attempt the arm waited for a person, or lost by being made slow; it does not count.
     `played_ns` is action time at the last step.
-    `is_put_back`: the item was let go at home after the attempt, above the source.
+    `is_put_back`: the item was let go at home after the attempt, above the source. `rung` is where the cell stands on
+    its ladder, `began_rung` where the order began, `tries` on it in this order, `placed` the orders in a row from it,
+    `skips` the orders in a row for which no rung was left, `rung_reason` why it stands there, `ask` why a person is
+    asked, `tried` what came of each try and `avoid_m` where it grasped, both of this order.
     """
 
     phase: Phase = Phase.IDLE
     since_ns: int = 0
-    authority: GiveAuthority = field(default_factory=lambda: GiveAuthority(source=Source.NONE))
+    authority: GiveAuthority = NO_AUTHORITY
     job: Job | None = None
     attempt: int = 0
     started_ns: int = 0
@@ -54,8 +51,29 @@ class State:
     cause: Cause = Cause.RELEASED
     detail: str = ""
     halt: str = ""
+    rung: int = 0
+    began_rung: int = 0
+    tries: int = 0
+    placed: int = 0
+    skips: int = 0
+    recoveries: int = 0
+    rung_reason: str = ""
+    ask: str = ""
+    tried: tuple[str, ...] = ()
+    avoid_m: tuple[Point, ...] = ()
+    slowed_ns: int = 0
+
+    def take(self, turn: Turn, now_ns: int, **changes: Any) -> State:
+        """Return the state in the phase that the turn leads to, with these changes besides."""
+        assert self.phase is turn.before, f"{turn} is not a way out of {self.phase}"
+        return replace(self, phase=turn.after, since_ns=now_ns, **changes)
 
     @property
     def clears(self) -> str:
-        """Return what ends the halt, for people; empty when not halted."""
-        return "" if self.phase is not Phase.HALTED else "a person checks the cell and presses Resume"
+        """Return what ends the halt or answers the question, for people; empty when there is none."""
+        is_waiting = self.phase in (Phase.HALTED, Phase.ASKING)
+        return "a person checks the cell and presses Resume" if is_waiting else ""
+
+
+Step = tuple[State, tuple[Action, ...]]
+"""The next state, and what to do, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
@@ -32,6 +33,7 @@ class Trace:
     """The story so far. Instants are ns; places are the tool's position in the base frame, m.
 
     `vacuum` is the level that decisions rest on: the median of `vacuum_newest`, readings as (instant, level).
+    `low_tool_m` is the lowest place where the vacuum was on and nothing held, `held_tool_m` where the last hold began.
     """
 
     grip: Grip = Grip.EMPTY
@@ -47,6 +49,8 @@ class Trace:
     lost_tool_m: Point | None = None
     release_at_ns: int | None = None
     release_tool_m: Point | None = None
+    low_tool_m: Point | None = None
+    held_tool_m: Point | None = None
     is_vacuum_missing: bool = False
 
     @property
@@ -58,6 +62,11 @@ class Trace:
     def was_held(self) -> bool:
         """Return whether anything was held in this attempt."""
         return self.holds > 0
+
+    @property
+    def grasp_tool_m(self) -> Point | None:
+        """Return where the attempt grasped: where it held something, else where it went lowest with the vacuum on."""
+        return self.held_tool_m or self.low_tool_m
 
 
 def follow(settings: Settings, trace: Trace, reading: Reading) -> Trace:
@@ -102,14 +111,19 @@ def _follow_held(settings: Settings, trace: Trace, reading: Reading) -> Trace:
 
 
 def _follow_grasp(settings: Settings, trace: Trace, reading: Reading) -> Trace:
+    height_m = math.inf if trace.low_tool_m is None else trace.low_tool_m[2]
+    if reading.is_gripper_on and reading.tool_m[2] < height_m:
+        trace = replace(trace, low_tool_m=reading.tool_m)
     if not (reading.is_gripper_on and trace.vacuum >= settings.held_level):
         return replace(trace, change_since_ns=None)
     began_ns = reading.at_ns if trace.change_since_ns is None else trace.change_since_ns
+    if trace.change_since_ns is None:
+        trace = replace(trace, change_since_ns=began_ns, change_tool_m=reading.tool_m)
     if reading.at_ns - began_ns < settings.hold_confirm_ns:
-        return replace(trace, change_since_ns=began_ns)
+        return trace
     held = _enter(trace, Grip.HELD, reading)
     first_ns = began_ns if trace.first_held_at_ns is None else trace.first_held_at_ns
-    return replace(held, holds=trace.holds + 1, first_held_at_ns=first_ns)
+    return replace(held, holds=trace.holds + 1, first_held_at_ns=first_ns, held_tool_m=trace.change_tool_m)
 
 
 def _enter(trace: Trace, grip: Grip, reading: Reading) -> Trace:
