@@ -89,3 +89,9 @@ def test_a_declared_distribution_without_a_file_is_named(cell: Path) -> None:
     with pytest.raises(CellError) as caught:
         load_cell(cell)
     assert caught.value.value == "lab.toml"
+
+
+def test_a_camera_is_mounted_by_unit_vectors_at_a_right_angle(cell: Path) -> None:
+    spoil(cell / "cell.toml", "forward = [0.0, 0.173648, 0.984808]", "forward = [0.1, 0.173648, 0.984808]")
+    with pytest.raises(CellError, match="unit vectors at a right angle"):
+        load_cell(cell)

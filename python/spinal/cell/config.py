@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_\-]*$")]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Vector = tuple[Finite, Finite, Finite]
 
 
 class Strict(BaseModel):
@@ -17,13 +19,36 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class MountConfig(Strict):
+    """How a camera was calibrated: where it sits on the tool and what it sees.
+
+    `position_m` is its pinhole and `right` and `forward` are the picture's right and the viewing direction, all in the
+    tool frame; `fov_deg` is the whole angle from the picture's upper to its lower edge.
+    """
+
+    on: Literal["tool"]
+    position_m: Vector
+    right: Vector
+    forward: Vector
+    fov_deg: Annotated[float, Field(gt=5, lt=150)]
+
+    @model_validator(mode="after")
+    def _directions_are_square(self) -> MountConfig:
+        lengths = [math.hypot(*self.right), math.hypot(*self.forward)]
+        across = sum(a * b for a, b in zip(self.right, self.forward, strict=True))
+        if not (all(abs(length - 1.0) < 1e-3 for length in lengths) and abs(across) < 1e-3):
+            raise ValueError("right and forward must be unit vectors at a right angle")
+        return self
+
+
 class CameraConfig(Strict):
-    """One camera: picture size in pixels, how often it delivers, and how old a picture may be."""
+    """One camera: picture size in pixels, how often it delivers, how old a picture may be; its mount if calibrated."""
 
     width: Annotated[int, Field(ge=16, le=1920)]
     height: Annotated[int, Field(ge=16, le=1080)]
     rate_hz: Positive
     age_max_ms: Positive
+    mount: MountConfig | None = None
 
 
 class RobotConfig(Strict):
@@ -62,11 +87,23 @@ class TaskConfig(Strict):
     destination_zone_m: tuple[Finite, Finite, Finite, Finite]
 
 
+class SkillConfig(Strict):
+    """Where the scripted pick works: the source tote as x_min, x_max, y_min, y_max, the totes' floor and rim, all m."""
+
+    source_zone_m: tuple[Finite, Finite, Finite, Finite]
+    floor_z_m: Finite
+    rim_z_m: Finite
+
+
 class SkuConfig(Strict):
-    """What the scale should say when one of it arrives."""
+    """Master data of one SKU: what the scale should say when one arrives, and its size as it lies in a tote.
+
+    `size_m` is length, width and height; without it the scripted pick cannot take it and the camera cannot count it.
+    """
 
     mass_kg: Positive
     mass_tolerance_kg: Positive
+    size_m: tuple[Positive, Positive, Positive] | None = None
 
 
 class HostConfig(Strict):
@@ -111,6 +148,7 @@ class CellConfig(Strict):
     cameras: dict[Name, CameraConfig]
     policy: PolicyConfig
     task: TaskConfig
+    skill: SkillConfig | None = None
     skus: dict[Name, SkuConfig]
     host: HostConfig
     safety: SafetyConfig

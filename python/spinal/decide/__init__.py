@@ -5,26 +5,41 @@ from spinal.decide.decode import ActionChunk, Insight, Undecodable, decode, tool
 from spinal.decide.encode import PolicyInputs, encode
 from spinal.decide.home import HomeMotion
 from spinal.decide.manifest import CameraInput, CellInputs, ChunkOutput, Manifest, check_fits, read_manifest
+from spinal.decide.picker import PickSkill
 from spinal.decide.policy import OnnxPolicy
 from spinal.decide.proposer import Proposer
+from spinal.decide.regions import Region, find_regions
+from spinal.decide.skill import NothingFound, SkillInput, SkillSettings, SkillState, SkillStyle, Stage
+from spinal.decide.view import CameraView, ToolPose
 
 __all__ = [
     "ActionChunk",
     "Answers",
     "CameraInput",
+    "CameraView",
     "CellInputs",
     "ChunkOutput",
     "HomeMotion",
     "Insight",
     "Manifest",
+    "NothingFound",
     "OnnxPolicy",
+    "PickSkill",
     "PolicyInputs",
     "Proposer",
+    "Region",
+    "SkillInput",
+    "SkillSettings",
+    "SkillState",
+    "SkillStyle",
+    "Stage",
+    "ToolPose",
     "Undecodable",
     "check_fits",
     "decode",
     "describe",
     "encode",
+    "find_regions",
     "read_manifest",
     "tool_rotation_at",
 ]

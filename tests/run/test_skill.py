@@ -1,0 +1,68 @@
+"""The scripted pick through the whole cell in lockstep, with the simulator's own map in place of a network's.
+
+The map is what a perfect network would say: what is tested is geometry, motion and touch, not perception.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spinal.cell import load_cell
+from spinal.decide import Insight, PickSkill, ToolPose
+from spinal.errors import CellError
+from spinal.records import Observation
+from spinal.run.evaluate import scene_for
+from spinal.run.fit import declared
+from spinal.run.perceiving import SkillDecider, make_skill_settings, make_view
+from spinal.run.pick import run_pick
+from spinal.run.station import Station
+from spinal.sim.labels import ProductPainter
+
+CELL = load_cell(Path(__file__).parents[2] / "cells" / "bin-picking")
+SKUS = tuple(CELL.config.skus)
+HOME_RAD = np.array(CELL.config.robot.home_rad)
+
+
+def test_the_cells_calibration_is_the_simulated_cameras_place() -> None:
+    station, view = Station(CELL), make_view(CELL, "wrist")
+    station.simulation.load(scene_for(CELL, declared(CELL, "lab"), 1, 0))
+    position, rotation = station.arm.tool_pose(HOME_RAD)
+    tool = ToolPose(position_m=position, rotation=rotation)
+    for point in np.array([[0.5, -0.22, 0.0], [0.6, -0.3, 0.05], [0.4, -0.12, 0.02]]):
+        pixel, true = view.project(point, tool), station.simulation.pixel("wrist", point)
+        assert pixel is not None
+        assert true is not None
+        # The lab's cameras are up to 1 mm and 0.25 degrees off: half a pixel.
+        np.testing.assert_allclose(pixel, (np.array(true) + 1.0) * 48.0, atol=0.6)
+    station.close()
+
+
+def test_nine_of_ten_lab_picks_succeed_on_a_perfect_map() -> None:
+    station = Station(CELL)
+    painter = ProductPainter(station.simulation, SKUS)
+    skill = PickSkill(make_skill_settings(CELL, station.arm.tool_pose(HOME_RAD)[0], "wrist", SKUS), station.arm)
+
+    def perceive(observation: Observation) -> Insight:
+        seen = np.eye(len(SKUS) + 2, dtype=np.float32)[painter.products("wrist")].transpose(2, 0, 1)
+        return Insight(embedding=np.zeros(1, np.float32), products=seen, target=np.zeros(2, np.float32))
+
+    decider, lab = SkillDecider(skill, perceive), declared(CELL, "lab")
+    results = [run_pick(station, decider, scene_for(CELL, lab, 500, index)) for index in range(10)]
+    failed = [(result.index, result.sku, result.reasons) for result in results if not result.succeeded]
+    assert len(failed) <= 1, failed
+    assert [result.refused for result in results] == [0] * 10
+    station.close()
+
+
+def test_a_cell_without_calibration_is_told_what_the_skill_needs() -> None:
+    cameras = CELL.config.cameras | {"wrist": CELL.config.cameras["wrist"].model_copy(update={"mount": None})}
+    blind = CELL.config.model_copy(update={"cameras": cameras})
+    nowhere = CELL.config.model_copy(update={"skill": None})
+    for config, table in ((blind, r"cameras\.wrist\.mount"), (nowhere, r"\[skill\]")):
+        cell = type(CELL)(**{name: getattr(CELL, name) for name in CELL.__slots__} | {"config": config})
+        with pytest.raises(CellError) as caught:
+            make_skill_settings(cell, np.zeros(3), "wrist", SKUS)
+        assert table.replace("\\", "") in str(caught.value.allowed)
