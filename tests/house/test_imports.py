@@ -7,7 +7,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "python" / "spinal"
 SHARED = {"records", "errors", "_core"}
-MAY_IMPORT_ALL = {"run", "cli"}
+MAY_IMPORT_ALL = {"run", "cli", "__main__"}
 
 
 def spinal_imports(source: str) -> set[str]:
