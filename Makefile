@@ -31,7 +31,11 @@ rust-test:
 
 python-test:
 	@.venv/bin/python tools/begin-tests python $(RESULTS)
-	.venv/bin/pytest --junitxml $(RESULTS)/python.xml
+	@# Two files at a time; then those that need the machine alone. Both are run whatever the first one says.
+	@failed=0; \
+	.venv/bin/pytest -n 2 --dist loadfile -m "not alone" --junitxml $(RESULTS)/python.xml || failed=1; \
+	.venv/bin/pytest -m alone --junitxml $(RESULTS)/python-alone.xml || failed=1; \
+	exit $$failed
 
 safety-case:     ## from the last results: which hazard is held by which test; fails when one is not
 	.venv/bin/spinal safety-case cells/bin-picking --results $(RESULTS) --out build/safety-case.html

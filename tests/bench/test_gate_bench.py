@@ -15,7 +15,8 @@ from spinal.bench.peers import PEERS
 from spinal.bench.robots import fr3, g1
 from spinal.run import gate_bench
 
-pytestmark = pytest.mark.timeout(900)  # one whole benchmark; a loaded machine takes its time
+# One whole benchmark, over all processors; a loaded machine takes its time.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ import pytest
 from spinal import _core
 from spinal.decide import Answers
 
+pytestmark = pytest.mark.alone
+
 DOF = 6
 REFLEX = """
 import json, sys

@@ -8,6 +8,8 @@ import pytest
 
 from spinal.run import benches
 
+pytestmark = pytest.mark.alone
+
 CELL = Path(__file__).parents[2] / "cells" / "bin-picking"
 
 

@@ -21,6 +21,8 @@ from spinal.errors import EvidenceError
 from spinal.qualify import read_results
 from spinal.run.question import Question, open_question
 
+pytestmark = pytest.mark.alone
+
 CLUSTER = Path(__file__).parent / "ray_cluster.py"
 WORDS = ("--expert", "--distribution", "deployment", "--picks-per-scene", "2", "--attempts", "1", "--json")
 ENVIRONMENT = {

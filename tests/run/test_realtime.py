@@ -21,6 +21,8 @@ from cell_process import PATIENCE_S, running_cell
 from spinal import _core
 from spinal.run.evidence import replay_run, verify_run
 
+pytestmark = pytest.mark.alone
+
 WORKER_BACK_S = 3.0
 """A killed worker is back so soon, or on a loaded machine in three times what its interpreter alone takes to start."""
 ENDED = {"done", "failed", "needs_review", "cancelled"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,7 @@ def test_a_binary_is_known_by_what_cargo_says_of_it(tmp_path: Path) -> None:
 
 
 def test_a_python_test_is_as_good_as_the_worst_of_its_cases() -> None:
-    results = python_results(REPORT, None)
+    results = python_results([ElementTree.fromstring(REPORT)], None)
     told = {name: (found.outcome, found.cases) for (_, name), found in results.items()}
     assert told == {
         "test_good": (Outcome.PASSED, 2),
@@ -138,9 +139,28 @@ def test_beginning_a_suite_forgets_what_it_said_before(tmp_path: Path) -> None:
         begin(ROOT, tmp_path, "go")
 
 
+@pytest.mark.parametrize("missing", ["python.xml", "python-alone.xml"])
+def test_of_a_suite_that_lacks_one_of_its_parts_no_test_has_passed(tmp_path: Path, missing: str) -> None:
+    begin(ROOT, tmp_path, "python")
+    for name in ("python.xml", "python-alone.xml"):
+        (tmp_path / name).write_text(REPORT)
+    good = Trace(path="tests/a.py", line=1, name="test_good", hazards=("H-01",), layer="gate")
+    assert read_results(tmp_path, ROOT).of(good).outcome is Outcome.PASSED
+    (tmp_path / missing).unlink()
+    assert read_results(tmp_path, ROOT).of(good).outcome is Outcome.NOT_RUN
+
+
+def test_a_test_that_failed_in_either_part_has_failed() -> None:
+    alone = '<testsuite><testcase file="tests/a.py" name="test_good[3]" time="1"><failure/></testcase></testsuite>'
+    parts = [ElementTree.fromstring(alone), ElementTree.fromstring(REPORT)]
+    for order in (parts, parts[::-1]):
+        assert python_results(order, None)["tests/a.py", "test_good"].outcome is Outcome.FAILED
+
+
 def test_files_that_cannot_be_read_are_one_message(tmp_path: Path) -> None:
     begin(ROOT, tmp_path, "python")
     (tmp_path / "python.xml").write_text("<cut")
+    (tmp_path / "python-alone.xml").write_text(REPORT)
     with pytest.raises(SafetyCaseError, match="no JUnit file"):
         read_results(tmp_path, ROOT)
     (tmp_path / "python-origin.json").write_text('{"commit": "x"}')

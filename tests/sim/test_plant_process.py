@@ -21,6 +21,8 @@ from spinal.sim.distribution import Distribution
 from spinal.sim.plant_process import SceneRequest, SimulatedRobot
 from spinal.sim.scene import sample
 
+pytestmark = pytest.mark.alone
+
 PATIENCE_S = 60.0
 RATES_HZ = {"wrist": 50.0, "top": 50.0}
 

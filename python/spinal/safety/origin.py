@@ -16,7 +16,7 @@ ROOTS = ("benchmarks", "cells", "crates", "examples", "python", "tests", "tools"
 FILES = ("Cargo.lock", "Cargo.toml", "Makefile", "pyproject.toml")
 MADE = {".so", ".pyc"}
 MADE_FOLDERS = {"__pycache__", "target", "build"}
-RESULTS = {"rust": ("rust.log", "rust-binaries.jsonl"), "python": ("python.xml",)}
+RESULTS = {"rust": ("rust.log", "rust-binaries.jsonl"), "python": ("python.xml", "python-alone.xml")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

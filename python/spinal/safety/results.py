@@ -1,17 +1,17 @@
-"""What the last run of the tests said: pytest's JUnit file and what `cargo test` printed."""
+"""What the last run of the tests said: pytest's JUnit files and what `cargo test` printed."""
 
 from __future__ import annotations
 
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from spinal.errors import SafetyCaseError
-from spinal.safety.origin import Origin, read_origin
+from spinal.safety.origin import RESULTS, Origin, read_origin
 from spinal.safety.traces import DOCUMENTED, Trace
 
 BINARY = re.compile(r"\s*Running .*\((?:.*[/\\])?([\w.\-]+)\)\s*")
@@ -68,17 +68,14 @@ def read_results(folder: Path, root: Path) -> Results:
     origins = {suite: origin for suite in ("rust", "python") if (origin := read_origin(folder, suite))}
     rust: dict[tuple[str, str], Result] = {}
     python: dict[tuple[str, str], Result] = {}
-    log, binaries, report = folder / "rust.log", folder / "rust-binaries.jsonl", folder / "python.xml"
+    log, binaries = folder / "rust.log", folder / "rust-binaries.jsonl"
+    reports = [folder / name for name in RESULTS["python"]]
     if "rust" in origins and log.is_file() and binaries.is_file():
         known = binary_sources(binaries.read_text(encoding="utf-8"), root)
         rust = dict(rust_results(log.read_text(encoding="utf-8", errors="replace"), known, origins["rust"]))
-    if "python" in origins and report.is_file():
-        try:
-            python = python_results(report.read_text(encoding="utf-8"), origins["python"])
-        except ElementTree.ParseError as error:
-            raise SafetyCaseError(
-                f"{report} is no JUnit file", value=error, next_step="run `make python-test` again"
-            ) from None
+    # With one part missing the suite did not end, and nobody can tell which of its tests would have failed.
+    if "python" in origins and all(report.is_file() for report in reports):
+        python = python_results([_junit(report) for report in reports], origins["python"])
     return Results(rust=rust, python=python, origins=origins)
 
 
@@ -129,10 +126,19 @@ def _unfinished(
         yield key, Result(outcome=Outcome.FAILED if outcome is Outcome.FAILED else Outcome.NOT_RUN, origin=origin)
 
 
-def python_results(report: str, origin: Origin | None) -> dict[tuple[str, str], Result]:
-    """Return (file, function) → the worst of its cases, from a JUnit file with file names in it."""
+def _junit(report: Path) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(report.read_text(encoding="utf-8"))
+    except ElementTree.ParseError as error:
+        raise SafetyCaseError(
+            f"{report} is no JUnit file", value=error, next_step="run `make python-test` again"
+        ) from None
+
+
+def python_results(reports: Iterable[ElementTree.Element], origin: Origin | None) -> dict[tuple[str, str], Result]:
+    """Return (file, function) → the worst of its cases, from JUnit files with file names in them."""
     results: dict[tuple[str, str], Result] = {}
-    for case in ElementTree.fromstring(report).iter("testcase"):
+    for case in (case for report in reports for case in report.iter("testcase")):
         key = (case.get("file", ""), case.get("name", "").partition("[")[0])
         outcome = Outcome.PASSED
         if case.find("skipped") is not None:
