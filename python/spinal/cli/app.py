@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from spinal.cli import bench, doctor, estop, evidence, falsify, geometry, learn, limits, qualify, run, safety, show
+from spinal.cli import (
+    bench,
+    calibrate,
+    doctor,
+    estop,
+    evidence,
+    falsify,
+    geometry,
+    learn,
+    limits,
+    qualify,
+    run,
+    safety,
+    show,
+)
 from spinal.errors import SpinalError
 
 app = typer.Typer(
@@ -37,6 +51,7 @@ app.command("run")(run.run)
 app.command("verify")(evidence.verify)
 app.command("replay")(evidence.replay)
 app.command("learn")(learn.learn)
+app.command("calibrate")(calibrate.calibrate)
 app.command("qualify")(qualify.qualify)
 app.command("falsify")(falsify.falsify)
 app.add_typer(bench.app, name="bench")

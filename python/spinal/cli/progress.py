@@ -53,6 +53,51 @@ class PicksBar:
         self._progress.update(self._task, advance=1, rate=f"{self._successes / self._picks:6.1%} placed")
 
 
+class AttemptsBar:
+    """A bar of attempts, which come in any order; what was kept from before is there at its start."""
+
+    def __init__(self) -> None:
+        """Make the bar; it is shown with the first attempt."""
+        self._waiting = people.status("making the cell ready")
+        self._progress = Progress(
+            TextColumn("attempts"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=people,
+        )
+        self._task = self._progress.add_task("attempts", total=None, told="")
+        self._attempts = self._well = 0
+
+    def __enter__(self) -> AttemptsBar:
+        """Show that the cell is being made ready."""
+        self._waiting.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the bar as it is."""
+        self._waiting.stop()
+        if self._attempts:
+            self._progress.stop()
+
+    def begin(self, attempts: int, kept: int) -> None:
+        """Take what is to come and what was kept from before."""
+        self._progress.update(self._task, total=attempts, completed=kept)
+
+    def count(self, went_well: bool) -> None:
+        """Count an attempt."""
+        if not self._attempts:
+            self._waiting.stop()
+            self._progress.start()
+        self._attempts += 1
+        self._well += went_well
+        self._progress.update(self._task, advance=1, told=f"{self._well / self._attempts:6.1%} went well")
+
+
 class ScenesBar:
     """A bar of a campaign's picks, which come a scene at a time; what was kept from before is there at its start."""
 

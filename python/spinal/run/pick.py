@@ -118,6 +118,7 @@ class LockstepPick:
             is_home_ready=True,
             job=self._job,
             stored_intent=self._intent,
+            alarm=self._alarm,
         )
         self._state, actions = supervise.step(self._settings, self._state, given, rollout.now_ns)
         for action in actions:

@@ -91,14 +91,14 @@ def open_question(question: Question) -> Opened:
     policy: Mapping[str, Any] = {"who": "scripted expert (privileged)"}
     if question.who == "policy":
         policy = check_policy(cell).lineage
-    file = _distribution_file(cell, question.distribution)
+    file = distribution_file(cell, question.distribution)
     distribution = load_distribution(file)
-    declared = _declared(file, distribution)
+    declared = declared_evidence(file, distribution)
     campaign = Campaign(
         cell=question.cell,
         distribution=file,
         who=question.who,
-        seed=_seed(file, declared, question),
+        seed=seed_in_pool(file, declared, question.pool, question.seed),
         picks_per_scene=question.picks_per_scene,
         attempts_max=cell.config.task.attempts_max if question.attempts_max is None else question.attempts_max,
         profile_hash=cell.limits_hash,
@@ -131,11 +131,13 @@ def open_question(question: Question) -> Opened:
     )
 
 
-def _distribution_file(cell: Cell, text: str) -> Path:
+def distribution_file(cell: Cell, text: str) -> Path:
+    """Return the file of a distribution: a name that the cell declares, or a .toml file."""
     return Path(text) if text.endswith(".toml") else cell.distribution_file(text)
 
 
-def _declared(file: Path, distribution: Distribution) -> Qualification:
+def declared_evidence(file: Path, distribution: Distribution) -> Qualification:
+    """Return what evidence over the distribution rests on; SceneError when the file does not say."""
     if distribution.qualification is None:
         raise SceneError(
             f"{file.name}: the distribution does not declare what evidence over it rests on",
@@ -146,19 +148,18 @@ def _declared(file: Path, distribution: Distribution) -> Qualification:
     return distribution.qualification
 
 
-def _seed(file: Path, declared: Qualification, question: Question) -> int:
-    if question.pool not in declared.pools:
+def seed_in_pool(file: Path, declared: Qualification, pool: str, seed: int | None) -> int:
+    """Return the seed, the pool's first if None; SceneError when it is in another pool, or there is no such pool."""
+    if pool not in declared.pools:
+        raise SceneError(f"{file.name}: no such seed pool", value=pool, allowed=", ".join(declared.pools) or "none")
+    first, last = declared.pools[pool]
+    found = first if seed is None else seed
+    if not first <= found <= last:
+        other = declared.pool_of(found)
         raise SceneError(
-            f"{file.name}: no such seed pool", value=question.pool, allowed=", ".join(declared.pools) or "none"
-        )
-    first, last = declared.pools[question.pool]
-    seed = first if question.seed is None else question.seed
-    if not first <= seed <= last:
-        other = declared.pool_of(seed)
-        raise SceneError(
-            f"{file.name}: the seed is not in the pool '{question.pool}'",
-            value=f"{seed}, in the pool '{other}'" if other else seed,
+            f"{file.name}: the seed is not in the pool '{pool}'",
+            value=f"{found}, in the pool '{other}'" if other else found,
             allowed=f"{first} to {last}",
             next_step="name a seed of this pool, or the pool of this seed with --pool",
         )
-    return seed
+    return found
