@@ -7,6 +7,7 @@ Instants are nanoseconds of the monotonic clock (or of the virtual clock in lock
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -152,3 +153,18 @@ class Observation:
     def is_usable(self) -> bool:
         """Return whether every part is there and fresh."""
         return all(health is Health.OK for health in self.health.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a camera saw in the destination at `at_ns`, with nothing on the cup.
+
+    `counts` are units of each SKU, `others` things that are no SKU; `is_empty`: nothing at all, for sure. `doubts` say
+    why the rest is not all there is.
+    """
+
+    at_ns: int
+    counts: Mapping[str, int]
+    others: int
+    is_empty: bool
+    doubts: tuple[str, ...] = ()

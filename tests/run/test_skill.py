@@ -1,4 +1,4 @@
-"""The scripted pick through the whole cell in lockstep, with the simulator's own map in place of a network's.
+"""The scripted pick and the look at the destination in lockstep, with the simulator's own map for a network's.
 
 The map is what a perfect network would say: what is tested is geometry, motion and touch, not perception.
 """
@@ -14,9 +14,17 @@ from spinal.cell import load_cell
 from spinal.decide import Insight, PickSkill, ToolPose
 from spinal.errors import CellError
 from spinal.records import Observation
+from spinal.run.deciders import ExpertDecider
 from spinal.run.evaluate import scene_for
 from spinal.run.fit import declared
-from spinal.run.perceiving import SkillDecider, make_skill_settings, make_view
+from spinal.run.perceiving import (
+    Looker,
+    Perceive,
+    SkillDecider,
+    make_sight_settings,
+    make_skill_settings,
+    make_view,
+)
 from spinal.run.pick import run_pick
 from spinal.run.station import Station
 from spinal.sim.labels import ProductPainter
@@ -40,16 +48,34 @@ def test_the_cells_calibration_is_the_simulated_cameras_place() -> None:
     station.close()
 
 
-def test_nine_of_ten_lab_picks_succeed_on_a_perfect_map() -> None:
-    station = Station(CELL)
+def perfect(station: Station) -> Perceive:
     painter = ProductPainter(station.simulation, SKUS)
-    skill = PickSkill(make_skill_settings(CELL, station.arm.tool_pose(HOME_RAD)[0], "wrist", SKUS), station.arm)
 
     def perceive(observation: Observation) -> Insight:
         seen = np.eye(len(SKUS) + 2, dtype=np.float32)[painter.products("wrist")].transpose(2, 0, 1)
         return Insight(embedding=np.zeros(1, np.float32), products=seen, target=np.zeros(2, np.float32))
 
-    decider, lab = SkillDecider(skill, perceive), declared(CELL, "lab")
+    return perceive
+
+
+@pytest.mark.hazard("H-20")
+def test_a_unit_that_weighs_too_much_is_placed_when_the_camera_sees_it_and_a_persons_matter_when_not() -> None:
+    station = Station(CELL)
+    looker = Looker(make_sight_settings(CELL, "wrist", SKUS), perfect(station))
+    scene = scene_for(CELL, declared(CELL, "deployment"), 900, 0, "heavy")
+    alone = run_pick(station, ExpertDecider(CELL, station), scene)
+    fused = run_pick(station, ExpertDecider(CELL, station), scene, looker=looker)
+    assert (alone.succeeded, alone.outcome) == (True, "unclear")
+    assert (fused.succeeded, fused.outcome) == (True, "placed")
+    assert any(reason.startswith("master data: one tuna seems to weigh 0.") for reason in fused.reasons)
+    station.close()
+
+
+def test_nine_of_ten_lab_picks_succeed_on_a_perfect_map() -> None:
+    station = Station(CELL)
+    skill = PickSkill(make_skill_settings(CELL, station.arm.tool_pose(HOME_RAD)[0], "wrist", SKUS), station.arm)
+
+    decider, lab = SkillDecider(skill, perfect(station)), declared(CELL, "lab")
     results = [run_pick(station, decider, scene_for(CELL, lab, 500, index)) for index in range(10)]
     failed = [(result.index, result.sku, result.reasons) for result in results if not result.succeeded]
     assert len(failed) <= 1, failed

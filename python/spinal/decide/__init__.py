@@ -10,6 +10,7 @@ from spinal.decide.policy import OnnxPolicy
 from spinal.decide.proposer import Proposer
 from spinal.decide.regions import Region, find_regions
 from spinal.decide.skill import NothingFound, SkillInput, SkillSettings, SkillState, SkillStyle, Stage
+from spinal.decide.verify import SightSettings, look, may_look
 from spinal.decide.view import CameraView, ToolPose
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "PolicyInputs",
     "Proposer",
     "Region",
+    "SightSettings",
     "SkillInput",
     "SkillSettings",
     "SkillState",
@@ -40,6 +42,8 @@ __all__ = [
     "describe",
     "encode",
     "find_regions",
+    "look",
+    "may_look",
     "read_manifest",
     "tool_rotation_at",
 ]

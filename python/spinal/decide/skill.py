@@ -62,12 +62,15 @@ class SkillStyle:
     hover_m: float = 0.04  # above where the top should be, before the descent begins
     descent_m: float = 0.014  # furthest down in one decision of the descent: then the vacuum is looked at
     press_m: float = 0.010  # furthest below the lowest top that the SKU can have; less than the cup's stroke
+    floor_m: float = 0.015  # never nearer to the floor
     carry_above_m: float = 0.06  # the item's bottom above the rim
     release_above_m: float = 0.035  # the item's bottom above the floor
     arrived_m: float = 0.006
     still_m_s: float = 0.03
-    sealed_level: float = 0.45
-    lost_level: float = 0.25
+    deeper_m: float = 0.008  # and further below for each of two points that failed: it may be lower than told
+    sealed_level: float = 0.6  # the cup is closed beyond doubt
+    held_level: float = 0.27  # twice in a row: it is closed by something that leaks; an open cup draws about 0.1
+    lost_level: float = 0.18  # twice in a row: it is gone
     open_level: float = 0.2
     patience: int = 3  # decisions that a stage waits for what it needs
     same_m: float = 0.07  # a region nearer than this to the target is the target
@@ -96,12 +99,16 @@ class SkillSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillState:
-    """All that the skill remembers of an attempt; `avoid` may be given to it. Begin with `SkillState()`."""
+    """All that the skill remembers of an attempt; `avoid` may be given to it. Begin with `SkillState()`.
+
+    `is_doubtful`: one reading of the vacuum said that something changed, and the next one is to confirm it.
+    """
 
     stage: Stage = Stage.LOOK
     view: int = 0
     target_m: Place | None = None
     waited: int = 0
+    is_doubtful: bool = False
     avoid: tuple[Place, ...] = ()
 
 
@@ -181,11 +188,13 @@ def _inspect(settings: SkillSettings, state: SkillState, seen: SkillInput) -> Sk
 
 
 def _descend(settings: SkillSettings, state: SkillState, seen: SkillInput) -> SkillState:
-    if seen.vacuum >= settings.style.sealed_level:
+    style = settings.style
+    if seen.vacuum >= style.sealed_level or (state.is_doubtful and seen.vacuum >= style.held_level):
         return _enter(state, Stage.DELIVER)
-    if seen.robot.tool_commanded_m[2] > _lowest_z(settings, seen.sku) + 1e-3:
+    state = replace(state, is_doubtful=seen.vacuum >= style.held_level)
+    if state.is_doubtful or seen.robot.tool_commanded_m[2] > _lowest_z(settings, state, seen.sku) + 1e-3:
         return state
-    if state.waited < settings.style.patience - 1:
+    if state.waited < style.patience - 1:
         return replace(state, waited=state.waited + 1)
     return _give_up_point(settings, state)
 
@@ -194,13 +203,14 @@ def _deliver(settings: SkillSettings, state: SkillState, seen: SkillInput) -> Sk
     robot, style = seen.robot, settings.style
     if robot.gripper < 0.5 and seen.vacuum < style.open_level and _is_over_drop(settings, seen.robot.tool_commanded_m):
         return _enter(state, Stage.LEAVE)
-    if robot.gripper >= 0.5 and seen.vacuum < style.lost_level:
+    is_low = robot.gripper >= 0.5 and seen.vacuum < style.lost_level
+    if is_low and state.is_doubtful:
         return _give_up_point(settings, state)
-    return state
+    return replace(state, is_doubtful=is_low)
 
 
 def _enter(state: SkillState, stage: Stage) -> SkillState:
-    return replace(state, stage=stage, waited=0)
+    return replace(state, stage=stage, waited=0, is_doubtful=False)
 
 
 def _give_up_point(settings: SkillSettings, state: SkillState) -> SkillState:
@@ -291,7 +301,8 @@ def _goal(settings: SkillSettings, state: SkillState, seen: SkillInput, position
             vertical_m_s=style.speed_down_m_s,
             gripper=0.0,
         )
-    down_z = max(_lowest_z(settings, seen.sku), float(seen.robot.tool_commanded_m[2]) - style.descent_m)
+    tool_z = float(seen.robot.tool_commanded_m[2])
+    down_z = tool_z if state.is_doubtful else max(_lowest_z(settings, state, seen.sku), tool_z - style.descent_m)
     return Goal(
         goal_m=np.array([*target, down_z]),
         across_m_s=style.speed_touch_m_s,
@@ -339,6 +350,8 @@ def _release_z(settings: SkillSettings, sku: str) -> float:
     return settings.floor_z_m + settings.sizes_m[sku][2] + settings.style.release_above_m
 
 
-def _lowest_z(settings: SkillSettings, sku: str) -> float:
-    """The lowest top that the SKU can have, however it lies, and a bit of the cup's stroke."""
-    return settings.floor_z_m + min(settings.sizes_m[sku]) - settings.style.press_m
+def _lowest_z(settings: SkillSettings, state: SkillState, sku: str) -> float:
+    """The lowest top that the SKU can have, however it lies, and a bit of the cup's stroke; lower after failures."""
+    style = settings.style
+    below_m = style.press_m + style.deeper_m * min(len(state.avoid), 2)
+    return settings.floor_z_m + max(min(settings.sizes_m[sku]) - below_m, style.floor_m)

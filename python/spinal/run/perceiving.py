@@ -1,4 +1,4 @@
-"""The typed cell → the parts that act on what a network perceives: the scripted pick."""
+"""The typed cell → the parts that act on what a network perceives: the scripted pick, the look at the destination."""
 
 from __future__ import annotations
 
@@ -8,12 +8,26 @@ from collections.abc import Callable
 import numpy as np
 
 from spinal.cell import Cell
-from spinal.decide import CameraView, Insight, OnnxPolicy, PickSkill, SkillSettings, Undecodable
+from spinal.decide import (
+    CameraView,
+    Insight,
+    OnnxPolicy,
+    PickSkill,
+    SightSettings,
+    SkillSettings,
+    ToolPose,
+    Undecodable,
+    look,
+    may_look,
+)
 from spinal.errors import CellError
-from spinal.records import Float, Observation, Plan
+from spinal.records import Float, Observation, Plan, Seen, Task
 from spinal.run import parts
 from spinal.run.station import Rollout, Station
 
+VACUUM = "vacuum"
+LOOK_NS = 100 * parts.MILLISECOND_NS
+"""How long after one look at the destination the next one may be: the cameras' period."""
 LOOKS_M = ((0.0, 0.0, 0.0), (-0.08, 0.0, -0.06), (0.06, 0.07, -0.06), (0.06, -0.07, -0.06))
 """Where the skill looks from, beside home. Chosen by hand: other sides of what hides something."""
 Perceive = Callable[[Observation], Insight | None]
@@ -41,6 +55,15 @@ def make_view(cell: Cell, camera: str) -> CameraView:
     )
 
 
+def _no_skill(cell: Cell) -> CellError:
+    return CellError(
+        "the cell does not say where the scripted pick works",
+        value=cell.folder,
+        allowed="[skill] with source_zone_m, floor_z_m and rim_z_m",
+        next_step="add the table to cell.toml, or take the skill out of the ladder",
+    )
+
+
 def make_skill_settings(cell: Cell, home_m: Float, camera: str, skus: tuple[str, ...]) -> SkillSettings:
     """Return the cell as the skill knows it; `skus` is the order of the network's products. CellError: what is missing.
 
@@ -48,12 +71,7 @@ def make_skill_settings(cell: Cell, home_m: Float, camera: str, skus: tuple[str,
     """
     config = cell.config
     if config.skill is None:
-        raise CellError(
-            "the cell does not say where the scripted pick works",
-            value=cell.folder,
-            allowed="[skill] with source_zone_m, floor_z_m and rim_z_m",
-            next_step="add the table to cell.toml, or take the skill out of the ladder",
-        )
+        raise _no_skill(cell)
     x_min, x_max, y_min, y_max = config.task.destination_zone_m
     x, y, z = (float(value) for value in home_m)
     return SkillSettings(
@@ -65,6 +83,20 @@ def make_skill_settings(cell: Cell, home_m: Float, camera: str, skus: tuple[str,
         rim_z_m=config.skill.rim_z_m,
         drop_m=((x_min + x_max) / 2.0, (y_min + y_max) / 2.0),
         views_m=tuple((x + dx, y + dy, z + dz) for dx, dy, dz in LOOKS_M),
+    )
+
+
+def make_sight_settings(cell: Cell, camera: str, skus: tuple[str, ...]) -> SightSettings:
+    """Return the destination as the camera can judge it; CellError for what the cell does not say."""
+    if cell.config.skill is None:
+        raise _no_skill(cell)
+    return SightSettings(
+        view=make_view(cell, camera),
+        skus=skus,
+        sizes_m={name: sku.size_m for name, sku in cell.config.skus.items() if sku.size_m is not None},
+        zone=cell.config.task.destination_zone_m,
+        floor_z_m=cell.config.skill.floor_z_m,
+        rim_z_m=cell.config.skill.rim_z_m,
     )
 
 
@@ -88,6 +120,7 @@ class SkillDecider:
     """The scripted pick on what a network perceives. Nothing of the simulator's state reaches it."""
 
     sees_pictures = True
+    watched = None
 
     def __init__(self, skill: PickSkill, perceive: Perceive) -> None:
         """Decide with this skill on what `perceive` says."""
@@ -108,3 +141,40 @@ class SkillDecider:
         """Return the skill's next chunk as joint targets."""
         del rollout
         return self._skill.plan(observation, self._perceive(observation))
+
+
+class Looker:
+    """The looks at the destination in lockstep: whenever the empty hand is above it, ten times a second."""
+
+    def __init__(self, settings: SightSettings, perceive: Perceive) -> None:
+        """Judge by what `perceive` says."""
+        self._settings = settings
+        self._perceive = perceive
+        self._next_ns = 0
+
+    @classmethod
+    def of_cell(cls, cell: Cell) -> Looker:
+        """Return the looker on the cell's own policy bundle; CellError or PolicyError for what is missing."""
+        policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
+        camera = next(iter(policy.manifest.cameras))
+        return cls(make_sight_settings(cell, camera, policy.manifest.skus), perceive_with(policy))
+
+    def restart(self) -> None:
+        """Forget the scene before."""
+        self._next_ns = 0
+
+    def look(self, rollout: Rollout, task: Task) -> Seen | None:
+        """Return what lies in the destination; None when now is not the time to look."""
+        if rollout.now_ns < self._next_ns:
+            return None
+        felt = rollout.feel(task).proprioception
+        if not may_look(self._settings, felt, felt.inputs[VACUUM]):
+            return None
+        self._next_ns = rollout.now_ns + LOOK_NS
+        observation = rollout.observe(task)
+        insight = self._perceive(observation)
+        if insight is None:
+            return None
+        position, rotation = rollout.station.arm.tool_pose(observation.proprioception.joints_measured_rad)
+        tool = ToolPose(position_m=position, rotation=rotation)
+        return look(self._settings, insight.products, tool, observation.oldest_ns)

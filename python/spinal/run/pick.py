@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from spinal import supervise
@@ -12,6 +12,7 @@ from spinal.decide import Undecodable
 from spinal.records import Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.deciders import Decider
+from spinal.run.perceiving import Looker
 from spinal.run.station import Detail, Rollout, Station
 from spinal.sim.scene import Scene
 from spinal.sim.truth import observe_truth
@@ -65,14 +66,23 @@ class _Decision:
 class LockstepPick:
     """Drives one order through a rollout."""
 
-    def __init__(self, station: Station, decider: Decider, scene: Scene, rollout: Rollout, attempts_max: int) -> None:
-        """Make the pick of the scene's ordered SKU."""
+    def __init__(
+        self,
+        station: Station,
+        decider: Decider,
+        scene: Scene,
+        rollout: Rollout,
+        attempts_max: int,
+        looker: Looker | None = None,
+    ) -> None:
+        """Make the pick of the scene's ordered SKU; `looker` also judges by camera what became of it."""
         policy = station.cell.config.policy
         self._decider = decider
         self._home = station.home
         self._scene = scene
         self._rollout = rollout
-        self._settings = parts.supervise_settings(station.cell, attempts_max)
+        self._settings = replace(parts.supervise_settings(station.cell, attempts_max), has_sight=looker is not None)
+        self._looker = looker
         self._state = supervise.State()
         self._job = supervise.Job(order=f"lockstep-{scene.index}", sku=scene.sku, attempt=1)
         self._task = Task(order=self._job.order, sku=scene.sku, attempt=1)
@@ -119,6 +129,7 @@ class LockstepPick:
             job=self._job,
             stored_intent=self._intent,
             alarm=self._alarm,
+            seen=None if self._looker is None else self._looker.look(rollout, self._task),
         )
         self._state, actions = supervise.step(self._settings, self._state, given, rollout.now_ns)
         for action in actions:
@@ -197,14 +208,17 @@ def run_pick(
     scene: Scene,
     *,
     attempts_max: int = 1,
+    looker: Looker | None = None,
     journal: Path | None = None,
     detail: Detail = "digest",
 ) -> PickResult:
     """Run the scene's order to its end and return what became of it."""
     began = time.perf_counter()
     decider.restart()
+    if looker is not None:
+        looker.restart()
     rollout = station.begin(scene, journal=journal, detail=detail)
-    pick = LockstepPick(station, decider, scene, rollout, attempts_max)
+    pick = LockstepPick(station, decider, scene, rollout, attempts_max, looker)
     started_ns = rollout.now_ns
     ended = pick.run()
     succeeded = observe_truth(station.simulation).succeeded

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from spinal.records import Proprioception
+from spinal.records import Proprioception, Seen
 from spinal.supervise.ladder import Recovery
 from spinal.supervise.outcome import Result
 from spinal.supervise.source import Source
@@ -43,7 +43,8 @@ class Input:
     the disk, `recovered` that of the last `BeginRecovery` whose motion is done. `is_latched`: System 1 says that only a
     person's reset ends its stop, whatever its mode. `is_slowed`: it lets the arm move only slowly, for a person who is
     near or because less speed was asked for. `alarm`: why a monitor of this attempt expects it to fail. `trouble`: why
-    the source with authority proposes nothing, such as a picture that is missing.
+    the source with authority proposes nothing, such as a picture that is missing. `seen`: the newest look at the
+    destination.
     """
 
     proprioception: Proprioception | None
@@ -61,6 +62,7 @@ class Input:
     alarm: str = ""
     trouble: str = ""
     recovered: tuple[str, int] | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spinal.records import Seen
 from spinal.supervise.actions import (
     Action,
     BeginAttempt,
@@ -21,6 +22,7 @@ from spinal.supervise.questions import is_over_destination, why_give_up_homing, 
 from spinal.supervise.rungs import rung_of
 from spinal.supervise.scale import QuietScale
 from spinal.supervise.settings import Settings
+from spinal.supervise.sight import EMPTY
 from spinal.supervise.source import Source
 from spinal.supervise.state import NO_AUTHORITY, State, Step
 from spinal.supervise.trace import Trace
@@ -57,6 +59,14 @@ def step_homing(settings: Settings, state: State, given: Input, now_ns: int, *, 
     return _leave_home(settings, state, state.job, weight_kg, now_ns)
 
 
+def _seen_before(settings: Settings, state: State, job: Job, before_kg: float) -> Seen | None:
+    """Return what lies in the destination: nothing, by the scale, or what the camera saw when it was last judged."""
+    if abs(before_kg) <= min(weight.tolerance_kg for weight in settings.weights.values()):
+        return EMPTY
+    is_same = state.judged_kg is not None and abs(before_kg - state.judged_kg) <= settings.weights[job.sku].tolerance_kg
+    return state.seen if is_same else None
+
+
 def _leave_home(settings: Settings, state: State, job: Job, before_kg: float, now_ns: int) -> Step:
     change_kg = 0.0 if state.judged_kg is None else before_kg - state.judged_kg
     if state.attempt > job.attempt and not abs(change_kg) <= settings.weights[job.sku].tolerance_kg:
@@ -65,7 +75,7 @@ def _leave_home(settings: Settings, state: State, job: Job, before_kg: float, no
         result = Result(outcome=Outcome.UNCLEAR, reasons=(reason,), evidence={"change_kg": change_kg})
         end = EndAttempt(order=job.order, ending=Ending.REVIEW, result=result)
         return replace(state, since_ns=now_ns, job=None, attempt=0), (end,)
-    state = replace(state, before_kg=before_kg)
+    state = replace(state, before_kg=before_kg, seen_before=_seen_before(settings, state, job, before_kg))
     recovery = rung_of(settings, state).recovery(state.tries)
     if recovery is None:
         return _begin_attempt(settings, state, job, Turn.PICK, now_ns)

@@ -24,6 +24,7 @@ from spinal.supervise.reading import Mode
 from spinal.supervise.rungs import next_try, rung_of, skip
 from spinal.supervise.scale import QuietScale
 from spinal.supervise.settings import MILLISECOND_NS, Settings
+from spinal.supervise.sight import Look
 from spinal.supervise.source import Source
 from spinal.supervise.state import NO_AUTHORITY, State, Step
 from spinal.supervise.turns import Turn
@@ -113,6 +114,7 @@ def step_checking(settings: Settings, state: State, given: Input, now_ns: int) -
         trace=state.trace,
         is_intent_stored=state.is_intent_stored,
         is_put_back=state.is_put_back,
+        look=_look_of(settings, state),
     )
     state = replace(state, judged_kg=after_kg)
     result = judge(settings, facts)
@@ -127,6 +129,15 @@ def step_checking(settings: Settings, state: State, given: Input, now_ns: int) -
         return again, (EndAttempt(order=job.order, ending=Ending.RETRY, result=result),)
     state, result, actions = skip(settings, state, result)
     return _leave(state, now_ns), (EndAttempt(order=job.order, ending=Ending.FAIL, result=result), *actions)
+
+
+def _look_of(settings: Settings, state: State) -> Look | None:
+    """Return the destination before and after: a look counts after the item left the cup, and before any next one."""
+    if not settings.has_sight:
+        return None
+    left_ns = state.trace.since_ns if state.trace.was_held and not state.trace.has_item else None
+    is_after = state.seen is not None and left_ns is not None and state.seen.at_ns >= left_ns
+    return Look(before=state.seen_before, after=state.seen if is_after else None)
 
 
 def _final_ending(settings: Settings, state: State, given: Input, result: Result) -> Ending | None:

@@ -86,7 +86,9 @@ def _wait(state: State, given: Input, now_ns: int) -> State:
 
 
 def _look(settings: Settings, state: State, given: Input, now_ns: int) -> State:
-    """Take in the newest reading; one that is too old counts as none."""
+    """Take in the newest look and reading; a reading that is too old counts as none."""
+    if given.seen is not None and (state.seen is None or given.seen.at_ns > state.seen.at_ns):
+        state = replace(state, seen=given.seen)
     if state.is_intent_asked and state.job is not None and given.stored_intent == (state.job.order, state.attempt):
         state = replace(state, is_intent_stored=True)
     if given.proprioception is None:

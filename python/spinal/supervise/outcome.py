@@ -1,4 +1,4 @@
-"""What became of an attempt, judged on sensors only: the scale says what arrived, the vacuum says how."""
+"""What became of an attempt, judged on sensors only: the scale says what arrived, the vacuum how, the camera what."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from spinal.supervise.settings import Settings
+from spinal.supervise.sight import Look, Sight, compare, evidence
 from spinal.supervise.trace import Grip, Point, Trace
 
 
@@ -60,7 +61,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that is known when an attempt is judged. `after_kg` is None when the scale never came to rest."""
+    """All that is known when an attempt is judged. `after_kg` is None when the scale never came to rest.
+
+    `look` is None in a cell whose camera does not look at the destination: then scale and vacuum judge alone.
+    """
 
     sku: str
     started_ns: int
@@ -72,11 +76,14 @@ class Facts:
     trace: Trace
     is_intent_stored: bool
     is_put_back: bool
+    look: Look | None = None
 
 
 def judge(settings: Settings, facts: Facts) -> Result:
     """Return what became of the attempt. Contradictions are UNCLEAR, never resolved in favour of success."""
     outcome, reasons = _judge(settings, facts)
+    if facts.look is not None:
+        outcome, reasons = _hear_the_camera(settings, facts, facts.look, outcome, reasons)
     if facts.detail:
         reasons = (*reasons, facts.detail)
     return Result(outcome=outcome, reasons=reasons, evidence=_evidence(settings, facts))
@@ -124,22 +131,62 @@ def _judge_arrival(
     settings: Settings, facts: Facts, numbers: str, fits: Mapping[str, int]
 ) -> tuple[Outcome, tuple[str, ...]]:
     """Judge a gain of one unit: it counts only if the vacuum explains how it got there."""
-    trace = facts.trace
-    if trace.has_item:
-        return Outcome.UNCLEAR, (numbers, "but the cup still holds something")
-    if not trace.was_held:
-        return Outcome.UNCLEAR, (numbers, "but the vacuum never held anything")
-    if not facts.is_intent_stored:
-        return Outcome.UNCLEAR, (numbers, "but the intent to place it was not stored before")
+    is_explained, story = _story(settings, facts)
+    if not is_explained:
+        return Outcome.UNCLEAR, (numbers, story)
     others = [name for name in fits if name != f"1 {facts.sku}"]
     doubt = (f"by weight alone it could also be {' or '.join(others)}",) if others else ()
+    return Outcome.PLACED, (numbers, story, *doubt)
+
+
+def _story(settings: Settings, facts: Facts) -> tuple[bool, str]:
+    """Return whether the vacuum explains that one item arrived, and how it did or why not."""
+    trace = facts.trace
+    if trace.has_item:
+        return False, "but the cup still holds something"
+    if not trace.was_held:
+        return False, "but the vacuum never held anything"
+    if not facts.is_intent_stored:
+        return False, "but the intent to place it was not stored before"
     match trace.grip:
         case Grip.RELEASED if is_over(settings, trace.release_tool_m):
-            return Outcome.PLACED, (numbers, "held, carried and released over the destination", *doubt)
+            return True, "held, carried and released over the destination"
         case Grip.LOST if is_over(settings, trace.lost_tool_m):
-            return Outcome.PLACED, (numbers, "it fell in: the vacuum was lost over the destination", *doubt)
+            return True, "it fell in: the vacuum was lost over the destination"
         case _:
-            return Outcome.UNCLEAR, (numbers, "but it left the cup away from the destination")
+            return False, "but it left the cup away from the destination"
+
+
+def _hear_the_camera(
+    settings: Settings, facts: Facts, look: Look, outcome: Outcome, reasons: tuple[str, ...]
+) -> tuple[Outcome, tuple[str, ...]]:
+    """Let the camera speak: agree, explain a weight that the master data does not, or contradict."""
+    sight, told = compare(look, facts.sku)
+    if sight is Sight.UNSURE or (outcome is Outcome.PLACED and sight is Sight.ONE):
+        return outcome, (*reasons, told)
+    if outcome is Outcome.UNCLEAR and sight is Sight.ONE and _is_weight_the_only_doubt(settings, facts):
+        gain_kg = (facts.after_kg or 0.0) - facts.before_kg
+        finding = f"master data: one {facts.sku} seems to weigh {gain_kg:.3f} kg, not {_expected(settings, facts)}"
+        return Outcome.PLACED, (*reasons, _story(settings, facts)[1], told, finding)
+    agrees = outcome in NOTHING_ARRIVED and sight is Sight.NONE
+    is_worse_already = outcome in (Outcome.UNCLEAR, Outcome.WRONG_ITEM, Outcome.DOUBLE_PICK) and sight is not Sight.ONE
+    if agrees or is_worse_already or outcome is Outcome.UNCLEAR:
+        return outcome, (*reasons, told)
+    return Outcome.UNCLEAR, (*reasons, f"but {told}")
+
+
+def _is_weight_the_only_doubt(settings: Settings, facts: Facts) -> bool:
+    """Return whether something arrived, as the vacuum tells, whose weight is no unit's and no known mistake's."""
+    if facts.after_kg is None:
+        return False
+    gain_kg = facts.after_kg - facts.before_kg
+    is_strange = gain_kg > settings.weights[facts.sku].tolerance_kg and not explain(settings, facts.sku, gain_kg)
+    return is_strange and _story(settings, facts)[0]
+
+
+def _expected(settings: Settings, facts: Facts) -> str:
+    weight = settings.weights[facts.sku]
+    return f"{weight.mass_kg:.3f} ± {weight.tolerance_kg:.3f} kg"
 
 
 def _judge_absence(settings: Settings, facts: Facts, numbers: str) -> tuple[Outcome, tuple[str, ...]]:
@@ -200,6 +247,7 @@ def _evidence(settings: Settings, facts: Facts) -> dict[str, Any]:
             "release_s": seconds(trace.release_at_ns),
             "is_missing": trace.is_vacuum_missing,
         },
+        "camera": evidence(facts.look, facts.sku),
         "release_tool_m": trace.release_tool_m,
         "lost_tool_m": trace.lost_tool_m,
         "grasp_tool_m": trace.grasp_tool_m,

@@ -43,6 +43,7 @@ class Settings:
     `destination` is where an item may be released: the destination tote, seen from above, with a margin. The values
     with defaults are chosen by hand for a pump that makes level 1 on a closed cup and a scale that is read at ≥ 20 Hz.
     `attempts_max` is for a cell without a ladder: the policy's tries of one order. With one, its rungs say how many.
+    `has_sight`: a camera looks at the destination, and its looks are given as `Input.seen`.
     """
 
     home_rad: tuple[float, ...]
@@ -52,6 +53,7 @@ class Settings:
     attempt_timeout_ns: int
     home_timeout_ns: int
     ladder: Ladder | None = None
+    has_sight: bool = False
     vacuum_input: str = "vacuum"
     scale_input: str = "destination_scale_kg"
     home_tolerance_rad: float = 0.02

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from spinal.records import Seen
 from spinal.supervise.actions import Action, GiveAuthority, Job
 from spinal.supervise.outcome import Cause
 from spinal.supervise.reading import Reading
@@ -26,7 +27,8 @@ class State:
     `is_put_back`: the item was let go at home after the attempt, above the source. `rung` is where the cell stands on
     its ladder, `began_rung` where the order began, `tries` on it in this order, `placed` the orders in a row from it,
     `skips` the orders in a row for which no rung was left, `rung_reason` why it stands there, `ask` why a person is
-    asked, `tried` what came of each try and `avoid_m` where it grasped, both of this order.
+    asked, `tried` what came of each try and `avoid_m` where it grasped, both of this order. `seen` is the
+    camera's newest look at the destination, `seen_before` what lay there when the attempt began.
     """
 
     phase: Phase = Phase.IDLE
@@ -62,6 +64,8 @@ class State:
     tried: tuple[str, ...] = ()
     avoid_m: tuple[Point, ...] = ()
     slowed_ns: int = 0
+    seen: Seen | None = None
+    seen_before: Seen | None = None
 
     def take(self, turn: Turn, now_ns: int, **changes: Any) -> State:
         """Return the state in the phase that the turn leads to, with these changes besides."""
