@@ -6,6 +6,7 @@ use crate::gentleness::Gentleness;
 use crate::joint::Joint;
 use crate::motion::Aim;
 use crate::path::PathCheck;
+use crate::quartet::Quartet;
 use crate::whole;
 use crate::{
     Check, Command, ConfigError, DOF_MAX, Limited, Mode, People, PeopleReading, Power, Profile, StopFacts, WHOLE, Wish,
@@ -27,6 +28,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Gate {
     joints: Vec<Joint>,
+    /// The same joints, four at a time.
+    quartets: Vec<Quartet>,
     path: Option<PathCheck>,
     gentleness: Gentleness,
     follow_rad_s: f64,
@@ -75,6 +78,7 @@ impl Gate {
         }
         Ok(Self {
             joints: profile.joints.iter().map(|limits| Joint::new(limits, dt_s)).collect(),
+            quartets: profile.joints.chunks(4).map(|four| Quartet::new(four, dt_s)).collect(),
             path: arm.map(|arm| PathCheck::new(profile, arm)).transpose()?,
             gentleness: Gentleness::new(dt_s),
             follow_rad_s,
@@ -128,7 +132,7 @@ impl Gate {
     pub fn tighten(&mut self, scale: f64) -> bool {
         let is_tighter = scale > 0.0 && scale <= 1.0;
         if is_tighter {
-            self.joints.iter_mut().for_each(|joint| joint.tighten(scale));
+            self.quartets.iter_mut().for_each(|four| four.tighten(scale));
         }
         is_tighter
     }
@@ -167,20 +171,9 @@ impl Gate {
     }
 
     fn follow(&mut self, wish: &Wish) {
-        let aims = wish
-            .position_rad
-            .iter()
-            .zip(&wish.velocity_rad_s)
-            .zip(&wish.acceleration_rad_s2);
-        let aims = aims.zip(wish.low_rad.iter().zip(&wish.high_rad));
-        for (joint, (((&position, &velocity), &acceleration), (&low, &high))) in self.joints.iter_mut().zip(aims) {
-            let aim = Aim {
-                position,
-                velocity,
-                acceleration,
-                range: (low, high),
-            };
-            joint.aim(&aim);
+        let fours = self.joints.chunks_mut(4).zip(&mut self.quartets);
+        for ((joints, quartet), aim) in fours.zip(Aim::fours(wish)) {
+            quartet.aim(joints, &aim);
         }
         self.gentleness.forget();
         self.want();
@@ -203,17 +196,18 @@ impl Gate {
     fn want(&mut self) {
         let headroom = self.path.as_ref().map_or(1.0, PathCheck::jerk_share);
         let shares = self.gentleness.shares(headroom);
-        for joint in &mut self.joints {
-            joint.want(shares, self.follow_rad_s);
+        for quartet in &mut self.quartets {
+            quartet.want(shares, self.follow_rad_s);
         }
     }
 
     /// Tries a share of the motion. What it would break, if anything; otherwise it is taken.
     fn attempt(&mut self, share: f64) -> Option<Limited> {
         self.limited = None;
-        for (index, joint) in self.joints.iter_mut().enumerate() {
-            if !joint.attempt(share) && self.limited.is_none() {
-                let place = (u16::try_from(index).unwrap_or(WHOLE), WHOLE);
+        let fours = self.joints.chunks_mut(4).zip(&self.quartets).enumerate();
+        for (which, (joints, quartet)) in fours {
+            if let Some(lane) = quartet.attempt(joints, share).filter(|_| self.limited.is_none()) {
+                let place = (u16::try_from(4 * which + lane).unwrap_or(WHOLE), WHOLE);
                 self.limited = Some(Limited::new(Check::Viability, f64::NAN, f64::NAN, place));
             }
         }

@@ -21,8 +21,10 @@ mod measured;
 mod motion;
 mod path;
 mod people;
+mod plan;
 mod profile;
 mod proposal;
+mod quartet;
 mod resolve;
 mod sample;
 #[cfg(feature = "seeded-bugs")]

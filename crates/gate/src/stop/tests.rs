@@ -6,14 +6,26 @@
     clippy::indexing_slicing
 )]
 
+mod lanes;
 mod many_states;
 
 use super::{Bounds, State, Stop};
 use crate::gentleness::Shares;
+use crate::plan::Stops;
 use spinal_arm::Four;
 
 fn bounds() -> Bounds {
     Bounds::new((-100.0, 100.0), 3.0, 12.0, 400.0, 1e-3)
+}
+
+impl Stop {
+    /// The stop of one state, in every lane the same.
+    fn plan(state: &State, bounds: &Bounds) -> Option<Self> {
+        let stops = Stops::plan(&State::all(state), &Bounds::of(&[*bounds; 4]));
+        let stop = stops.lane(0);
+        assert!((1..4).all(|lane| stops.lane(lane) == stop), "{stops:?}");
+        stop
+    }
 }
 
 fn rest(position: f64) -> State {
@@ -198,16 +210,17 @@ fn not_a_number_or_outside_has_no_stop() {
 
 #[test]
 fn a_gentler_stop_has_its_shares_of_acceleration_and_jerk_and_all_else_the_same() {
-    let gentle = bounds().gentler(Shares {
+    let of = Four::splat;
+    let gentle = Bounds::of(&[bounds(); 4]).gentler(Shares {
         acceleration: 0.5,
         jerk: 0.25,
     });
-    assert_eq!((gentle.acceleration, gentle.jerk), (6.0, 100.0));
-    assert_eq!(
-        (gentle.velocity, gentle.low_rad, gentle.high_rad, gentle.dt_s),
-        (3.0, -100.0, 100.0, 1e-3)
-    );
-    assert!((gentle.per_step * gentle.jerk * gentle.dt_s - 1.0).abs() < 1e-12);
+    assert_eq!((gentle.acceleration, gentle.jerk), (of(6.0), of(100.0)));
+    assert_eq!((gentle.low_rad, gentle.high_rad), (of(-100.0), of(100.0)));
+    assert_eq!((gentle.velocity, gentle.acceleration_max), (of(3.0), of(12.0)));
+    assert_eq!((gentle.dt_s, gentle.per_dt), (1e-3, 1e3));
+    let step = gentle.per_step * gentle.jerk * of(gentle.dt_s);
+    assert!((step - of(1.0)).abs().simd_lt(of(1e-12)).all());
 }
 
 // Hazard: H-15
