@@ -260,6 +260,27 @@ impl ArmModel {
         levers_m
     }
 
+    /// Upper bounds for each joint, whatever the arm's shape: inertia about its axis (kg·m²) and first moment of mass (kg·m) of all that it moves,
+    /// the inertia with its own rotor's.
+    #[must_use]
+    pub fn inertias_max(&self) -> (crate::Joints, crate::Joints) {
+        let (mut inertias, mut moments) = ([0.0; JOINTS_MAX], [0.0; JOINTS_MAX]);
+        for (joint, (inertia, moment)) in inertias.iter_mut().zip(&mut moments).enumerate() {
+            let mut origin_m = 0.0;
+            for (i, body) in self.bodies.iter().enumerate().skip(joint) {
+                if i == joint {
+                    *inertia += body.armature_kg_m2;
+                } else {
+                    origin_m += body.T_parent_body.translation_m.norm();
+                }
+                let lever_m = origin_m + body.com_m.norm();
+                *inertia += body.mass_kg * lever_m * lever_m + body.inertia_kg_m2.trace();
+                *moment += body.mass_kg * lever_m;
+            }
+        }
+        (inertias, moments)
+    }
+
     /// Number of joints.
     #[must_use]
     pub fn dof(&self) -> usize {

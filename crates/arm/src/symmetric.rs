@@ -37,6 +37,11 @@ impl Sym3 {
         }
     }
 
+    /// Sum of the diagonal: no moment about any axis is more.
+    pub(crate) fn trace(&self) -> f64 {
+        self.xx + self.yy + self.zz
+    }
+
     /// R·S·Rᵀ.
     #[inline]
     pub(crate) fn rotated(&self, r: &Mat3) -> Self {

@@ -96,6 +96,22 @@ proptest! {
     }
 
     #[test]
+    fn no_shape_of_the_arm_has_more_inertia_or_moment_than_its_bounds(q in six(), rates in six()) {
+        let arm = model();
+        let (inertias, moments) = arm.inertias_max();
+        let (q, still) = (joints(&q), joints(&[0.0; 6]));
+        let matrix = arm.mass_matrix(&q);
+        for joint in 0..6 {
+            prop_assert!(matrix[joint][joint] <= inertias[joint]);
+            let mut rate = still;
+            rate[joint] = rates[joint];
+            let motion = at(&arm, &q, &rate, &still);
+            prop_assert!(motion.momentum_kg_m_s <= moments[joint] * rates[joint].abs() + 1e-12);
+        }
+        prop_assert_eq!((inertias[6], moments[6]), (0.0, 0.0));
+    }
+
+    #[test]
     fn nothing_outwards_is_further_from_a_joint_than_its_lever(q in six()) {
         let arm = model();
         let posture = arm.posture(&joints(&q));

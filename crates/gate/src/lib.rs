@@ -9,6 +9,7 @@ mod body;
 mod clearance;
 mod command;
 mod contact;
+mod crest;
 mod error;
 mod gate;
 mod gentleness;

@@ -4,21 +4,22 @@ use spinal_arm::{ArmModel, Four, Motion, Posture, Real};
 
 use crate::body::Body;
 use crate::clearance::Clearance;
+use crate::crest::{Crest, Power, Reached};
 use crate::headroom::Headroom;
 use crate::joint::Joint;
 use crate::sample::{Group, Instants, Samples, Span, last, of_lane, shifted};
 use crate::{ArmLimits, Check, ConfigError, DOF_MAX, JointLimits, Limited, People, Profile, StopFacts, WHOLE};
 
-/// Looks along stopping paths of one arm, four samples at a time. It samples them where a joint's torque or speed may be greatest and at
-/// least every [`GAP_S`]. Between two samples the speeds of tool and elbow are bounded; of torques, momentum, power and energy only a
-/// share of the limit is used.
+/// Looks along stopping paths of one arm, four samples at a time. It samples them where a joint's torque or speed may be greatest, at
+/// least every [`GAP_S`], and so often that the arm turns by no more than [`TURN_RAD`]. Between two samples speeds, momentum, power and
+/// energy are bounded for the arm as it stands; for how it turns meanwhile, and for torques, only a share of the limit is used.
 #[derive(Clone, Debug)]
 pub(crate) struct PathCheck {
     arm: ArmModel,
     limits: ArmLimits,
     /// Torque (N·m) and torque rate (N·m/s) of each joint, with their shares taken.
     torque: Vec<(f64, f64)>,
-    levers_m: [f64; DOF_MAX],
+    crest: Crest,
     /// Whether whole paths are looked at; the candidate's own torque always is.
     is_whole: bool,
     dt_s: f64,
@@ -50,9 +51,11 @@ struct Way {
     before_m_s: Option<f64>,
 }
 
-/// Longest time between two samples, s. Chosen by hand: between them accelerations are straight, and at 3 rad/s and 12 rad/s² what is left, the
-/// turning of the arm meanwhile, bends torque and momentum by some thousandths.
+/// Longest time between two samples, s. Chosen by hand.
 const GAP_S: f64 = 0.024;
+/// The most that all joints together turn between two samples, rad, unless that is a tick. Chosen by hand: what is bounded for the arm as it stands,
+/// which is momentum, energy, power and the speeds, leaves this out, and so do torques. From 0.5 on quick joints break limits in between (`tests/bench/test_quick_joints.py`).
+const TURN_RAD: f64 = 0.3;
 /// Far from everything shapes are looked at again only after this time, s; on the way there they are bounded. Chosen by hand.
 const SHAPES_GAP_S: f64 = GAP_S;
 /// Once something was too near, so many paths are looked at closely. Chosen by hand.
@@ -93,10 +96,10 @@ impl PathCheck {
         Ok(Self {
             limits: profile.arm.unwrap_or(UNLIMITED),
             torque: profile.joints.iter().map(torque).collect(),
-            levers_m: arm.levers_m(),
+            crest: Crest::new(&arm),
             is_whole: profile.period_ns >= WHOLE_PERIOD_MIN_NS,
             dt_s,
-            instants: Instants::new((GAP_S / dt_s).max(1.0) as u32),
+            instants: Instants::new(GAP_S, dt_s),
             samples: Box::default(),
             motion: Box::default(),
             before_nm: [0.0; DOF_MAX],
@@ -198,10 +201,11 @@ impl PathCheck {
     fn walk(&mut self, joints: &[Joint], torque_now_nm: &[f64; DOF_MAX], duration: u32) -> Option<Limited> {
         self.samples.start(joints);
         if self.is_whole {
-            self.instants.begin(joints, duration);
+            self.instants.begin(joints, duration, TURN_RAD);
         }
         self.before_nm = *torque_now_nm;
         (self.tool, self.whole, self.body) = (Way::NONE, Way::NONE, Way::NONE);
+        self.crest.start();
         if let Some(found) = self.shapes_now(joints) {
             return Some(found);
         }
@@ -218,9 +222,7 @@ impl PathCheck {
             if turn == 0 {
                 self.take_candidate_torque();
             }
-            let bulge_m_s = self.bulge_m_s();
-            self.follow(&group, bulge_m_s);
-            let found = self.first_broken(bulge_m_s).or_else(|| self.shapes(&group, turn == 0));
+            let found = self.first_broken(&group).or_else(|| self.shapes(&group, turn == 0));
             if found.is_some() || group.is_last {
                 return found;
             }
@@ -250,20 +252,12 @@ impl PathCheck {
         }
     }
 
-    /// How much faster than at the samples the tool or any joint may go in between, m/s.
-    fn bulge_m_s(&self) -> Four {
-        let levers = self.levers_m.iter().zip(&self.samples.bulge).take(self.torque.len());
-        levers.fold(Four::splat(0.0), |sum, (&lever, &bulge)| {
-            bulge.times_plus(Four::splat(lever), sum)
-        })
-    }
-
     /// Adds these samples to what is known of the stop.
-    fn follow(&mut self, group: &Group, bulge_m_s: Four) {
+    fn follow(&mut self, group: &Group, reached: &Reached) {
         let since_s = &self.samples.since_s;
-        let (tool_m_s, joint_m_s) = (self.motion.tool_speed_m_s, self.motion.joint_speed_m_s);
-        self.tool.go(group, since_s, tool_m_s + bulge_m_s);
-        self.whole.go(group, since_s, tool_m_s.higher(joint_m_s) + bulge_m_s);
+        self.tool.go(group, since_s, reached.tool_m_s);
+        self.whole
+            .go(group, since_s, reached.tool_m_s.higher(reached.joint_m_s));
         if let Some((_, body)) = &self.people {
             let fastest_m_s = body.fastest_m_s(&self.motion.links, &self.samples.bulge);
             self.body.go(group, since_s, fastest_m_s);
@@ -271,47 +265,35 @@ impl PathCheck {
     }
 
     /// What is not within its limit, and at the first of these samples where something is not.
-    fn first_broken(&mut self, bulge_m_s: Four) -> Option<Limited> {
+    fn first_broken(&mut self, group: &Group) -> Option<Limited> {
         let mut first = FirstBroken::NONE;
         let per_s = Four::splat(1.0) / self.samples.since_s;
-        let mut power_w = Four::splat(0.0);
-        let joints = self.motion.torque_nm.iter().zip(&self.samples.velocity);
+        let mut power = Power::default();
         let limits = self.torque.iter().zip(&mut self.before_nm);
-        for (index, ((&torque, &velocity), (&(torque_max, rate_max), before))) in joints.zip(limits).enumerate() {
-            let rate = (torque - shifted(torque, *before)).abs() * per_s;
+        for (index, (&torque, (&(torque_max, rate_max), before))) in
+            self.motion.torque_nm.iter().zip(limits).enumerate()
+        {
+            let change = torque - shifted(torque, *before);
             let place = (u16::try_from(index).unwrap_or(WHOLE), WHOLE);
             first.note(Check::Torque, torque.abs(), torque_max, place);
-            first.note(Check::TorqueRate, rate, rate_max, place);
-            power_w += (torque * velocity).abs();
+            first.note(Check::TorqueRate, change.abs() * per_s, rate_max, place);
+            power.add(torque, change, index, &self.samples);
             *before = last(torque);
         }
-        let (motion, limits) = (&self.motion, &self.limits);
-        let place = (WHOLE, WHOLE);
-        first.note(
-            Check::ToolSpeed,
-            bulge_m_s + motion.tool_speed_m_s,
-            limits.tool_speed_max_m_s * SPEED_SHARE,
-            place,
-        );
-        first.note(
-            Check::ElbowSpeed,
-            bulge_m_s + motion.joint_speed_m_s,
-            limits.elbow_speed_max_m_s * SPEED_SHARE,
-            place,
-        );
-        first.note(
-            Check::Momentum,
-            motion.momentum_kg_m_s,
-            limits.momentum_max_kg_m_s * SHARE,
-            place,
-        );
-        first.note(Check::Power, power_w, limits.power_max_w * SHARE, place);
-        first.note(
-            Check::KineticEnergy,
-            motion.kinetic_energy_j,
-            limits.kinetic_energy_max_j * SHARE,
-            place,
-        );
+        let reached = self.crest.go(&self.motion, &self.samples, &power);
+        self.follow(group, &reached);
+        let (tool_m_s, joint_m_s) = (reached.tool_m_s, reached.joint_m_s);
+        let (momentum_kg_m_s, energy_j) = (reached.momentum_kg_m_s, reached.kinetic_energy_j());
+        let limits = &self.limits;
+        for (check, value, limit) in [
+            (Check::ToolSpeed, tool_m_s, limits.tool_speed_max_m_s * SPEED_SHARE),
+            (Check::ElbowSpeed, joint_m_s, limits.elbow_speed_max_m_s * SPEED_SHARE),
+            (Check::Momentum, momentum_kg_m_s, limits.momentum_max_kg_m_s * SHARE),
+            (Check::Power, reached.power_w, limits.power_max_w * SHARE),
+            (Check::KineticEnergy, energy_j, limits.kinetic_energy_max_j * SHARE),
+        ] {
+            first.note(check, value, limit, (WHOLE, WHOLE));
+        }
         first.limited
     }
 

@@ -84,7 +84,8 @@ impl Quartet {
             self.wanted
         };
         let next = self.state.after_tick(acceleration, self.quickest.dt_s);
-        let stops = Stops::plan(&next, &self.bounds).only(self.keeps_jerk(&next) & self.keeps_speed(&next));
+        let may_be = self.keeps_jerk(&next) & self.keeps_speed(&next) & self.stays_inside(&next);
+        let stops = Stops::plan(&next, &self.bounds).only(may_be);
         let mut first = None;
         for (lane, joint) in joints.iter_mut().enumerate() {
             joint.tried = match stops.lane(lane) {
@@ -103,6 +104,24 @@ impl Quartet {
         let bounds = &self.quickest;
         let jerk = (next.acceleration - self.state.acceleration) * Four::splat(bounds.per_dt);
         jerk.abs().simd_le(bounds.jerk)
+    }
+
+    /// Which of the next states are reached without leaving the profile's range or speed on the way, where velocity or acceleration turn.
+    fn stays_inside(&self, next: &State<Four>) -> Four {
+        let (of, bounds, state) = (Four::splat, &self.quickest, &self.state);
+        let (zero, dt) = (of(0.0), of(bounds.dt_s));
+        let (before, after) = (state.acceleration, next.acceleration);
+        let peaks = (before * after).simd_lt(zero);
+        let turns = peaks | (state.velocity * next.velocity).simd_lt(zero);
+        let peak = state.velocity + (peaks & (of(0.5) * dt * before * before / (before - after)));
+        // A way of acceleration A in time T leaves its chord by at most A·T²/8.
+        let bow = turns & (before.abs().fast_max(after.abs()) * dt * dt * of(0.125));
+        let (low, high) = (
+            state.position.fast_min(next.position),
+            state.position.fast_max(next.position),
+        );
+        let is_inside = bounds.low_rad.simd_le(low - bow) & (high + bow).simd_le(bounds.high_rad);
+        peak.abs().simd_le(bounds.velocity) & (is_inside | !turns)
     }
 
     /// Which of the next states keep the speed that is allowed now, or are well on their way down to it.
@@ -188,6 +207,30 @@ mod tests {
                 if turn % 100 == 0 {
                     prop_assert!(speed <= highest.max(allowed));
                     highest = speed;
+                }
+            }
+        }
+
+        // Hazard: H-01, H-02
+        /// Whatever is wanted of it, a joint keeps range and speed between the ticks too.
+        #[test]
+        fn no_motion_leaves_its_range_or_its_speed_between_two_ticks(
+            noise in prop::collection::vec(-1.0..=1.0f64, 64), pushes in prop::collection::vec(-1.0..=1.0f64, 16), far in 0.01..2.0f64,
+        ) {
+            let limits = JointLimits { position_min_rad: -0.01, position_max_rad: far, velocity_max_rad_s: 0.5, ..LIMITS };
+            let (mut joint, mut quartet) = (Joint::new(&limits, DT_S), Quartet::new(&[limits], DT_S));
+            joint.rest_at(0.0);
+            for turn in 0..1_600 {
+                let push = pushes[turn / 100] + 0.5 * noise[turn % noise.len()];
+                let from = joint.state;
+                tick(&mut quartet, &mut joint, push.clamp(-1.0, 1.0));
+                let jerk = (joint.state.acceleration - from.acceleration) / DT_S;
+                for part in 0..=20 {
+                    let t = DT_S * f64::from(part) / 20.0;
+                    let velocity = from.velocity + t * (from.acceleration + 0.5 * t * jerk);
+                    let position = from.position + t * (from.velocity + t * (0.5 * from.acceleration + t * jerk / 6.0));
+                    prop_assert!(velocity.abs() <= 0.5, "{velocity} after {turn} ticks");
+                    prop_assert!((-0.01..=far).contains(&position), "{position} after {turn} ticks");
                 }
             }
         }

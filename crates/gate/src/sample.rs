@@ -10,6 +10,9 @@ use crate::joint::Joint;
 pub(crate) struct Instants {
     borders: [[u32; 4]; DOF_MAX],
     dof: usize,
+    dt_s: f64,
+    /// Between two samples of any path, and of this one.
+    longest_ticks: u32,
     gap_ticks: u32,
     duration: u32,
     /// Ticks of the sample that comes next, and of the one before it.
@@ -36,22 +39,30 @@ impl Group {
 }
 
 impl Instants {
-    pub fn new(gap_ticks: u32) -> Self {
+    pub fn new(longest_s: f64, dt_s: f64) -> Self {
+        let longest_ticks = (longest_s / dt_s).max(1.0) as u32;
         Self {
             borders: [[0; 4]; DOF_MAX],
             dof: 0,
-            gap_ticks,
+            dt_s,
+            longest_ticks,
+            gap_ticks: longest_ticks,
             duration: 0,
             next: None,
         }
     }
 
-    /// Begins with the states that were tried, one tick ahead.
-    pub fn begin(&mut self, joints: &[Joint], duration: u32) {
+    /// Begins with the states that were tried, one tick ahead. Between two samples the joints turn by no more than `turn_rad` all together,
+    /// or for one tick.
+    pub fn begin(&mut self, joints: &[Joint], duration: u32, turn_rad: f64) {
+        let mut speed_rad_s = 0.0;
         for (borders, joint) in self.borders.iter_mut().zip(joints) {
             let (state, stop) = &joint.tried;
             *borders = stop.borders(state);
+            speed_rad_s += stop.speed_max_rad_s(state, self.dt_s);
         }
+        let ticks = turn_rad / (speed_rad_s * self.dt_s);
+        self.gap_ticks = (ticks as u32).clamp(1, self.longest_ticks);
         (self.dof, self.duration, self.next) = (joints.len(), duration, Some((0, 1)));
     }
 

@@ -192,6 +192,15 @@ impl Stop {
         [if turn < self.ramp { turn } else { 0 }, self.ramp, held, self.ticks()]
     }
 
+    /// The highest speed along the stop from `state`, where it begins, rad/s.
+    pub fn speed_max_rad_s(&self, state: &State, dt_s: f64) -> f64 {
+        // Only the ramp can make it faster: where the acceleration passes zero, or at its end; what follows it slows down to rest.
+        let turn_s = (-state.acceleration / self.ramp_step).clamp(0.0, f64::from(self.ramp)) * dt_s;
+        let peak = state.velocity + 0.5 * state.acceleration * turn_s;
+        let ramped = state.velocity + 0.5 * (state.acceleration + self.level) * f64::from(self.ramp) * dt_s;
+        state.velocity.abs().max(peak.abs()).max(ramped.abs())
+    }
+
     /// The states at four numbers of `ticks` along the stop from `state`, where it begins.
     pub fn states_at(&self, state: &State, ticks: Four, dt_s: f64) -> State<Four> {
         let of = Four::splat;
