@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spinal.cell.ladder import RecoveryConfig, RungConfig, check_ladder
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_\-]*$")]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -150,6 +152,8 @@ class CellConfig(Strict):
     task: TaskConfig
     skill: SkillConfig | None = None
     skus: dict[Name, SkuConfig]
+    ladder: tuple[RungConfig, ...] = ()
+    recovery: RecoveryConfig | None = None
     host: HostConfig
     safety: SafetyConfig
     simulation: SimulationConfig
@@ -161,4 +165,5 @@ class CellConfig(Strict):
                 raise ValueError(f"policy.cameras names '{camera}', but the cell has {', '.join(sorted(self.cameras))}")
         if not self.skus:
             raise ValueError("skus is empty: name at least one SKU")
+        check_ladder(self.ladder, self.recovery)
         return self

@@ -8,6 +8,7 @@ from spinal.decide.manifest import CameraInput, CellInputs, ChunkOutput, Manifes
 from spinal.decide.picker import PickSkill
 from spinal.decide.policy import OnnxPolicy
 from spinal.decide.proposer import Proposer
+from spinal.decide.recover import RecoverMotion, RecoverySettings
 from spinal.decide.regions import Region, find_regions
 from spinal.decide.skill import NothingFound, SkillInput, SkillSettings, SkillState, SkillStyle, Stage
 from spinal.decide.verify import SightSettings, look, may_look
@@ -28,6 +29,8 @@ __all__ = [
     "PickSkill",
     "PolicyInputs",
     "Proposer",
+    "RecoverMotion",
+    "RecoverySettings",
     "Region",
     "SightSettings",
     "SkillInput",

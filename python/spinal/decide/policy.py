@@ -36,8 +36,8 @@ class OnnxPolicy:
         except Exception as error:  # onnxruntime raises its own unrelated classes
             raise PolicyError("model.onnx cannot be loaded", value=error, next_step="make the bundle again") from None
         self._check_signature()
-        has_insight = {node.name for node in self._session.get_outputs()}.issuperset(INSIGHT)
-        self._outputs = ["waypoints_m", "gripper", *(INSIGHT if has_insight else ())]
+        self.shows_insight = {node.name for node in self._session.get_outputs()}.issuperset(INSIGHT)
+        self._outputs = ["waypoints_m", "gripper", *(INSIGHT if self.shows_insight else ())]
         self._one_hot = np.eye(len(self.manifest.skus), dtype=np.float32)
 
     def encode(self, observation: Observation) -> PolicyInputs:

@@ -19,7 +19,8 @@ class PickOutcome:
     """One pick of a scene. `succeeded` is the simulator's truth, `outcome` what the cell's own check said.
 
     `needs_person`: the order did not end as complete, or the robot stands in a stop that only a person's reset ends.
-    `picture` is the name of a file beside the results, when one was taken.
+    `picture` is the name of a file beside the results, when one was taken. `rungs`: each attempt's rung of the cell's
+    ladder with its outcome; `alarms`: those of a monitor that ended an attempt; `recoveries`: the motions in between.
     """
 
     pick: int
@@ -36,6 +37,9 @@ class PickOutcome:
     wall_s: float
     journal_head: str
     picture: str | None = None
+    rungs: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
+    recoveries: tuple[str, ...] = ()
 
     @property
     def is_silent_failure(self) -> bool:
@@ -164,9 +168,14 @@ def _take(results: Results, line: Mapping[str, Any], *, is_first: bool) -> None:
         results.looks.append(int(line["look"]))
     else:
         told = dict(line["scene"])
-        picks = tuple(PickOutcome(**{**pick, "reasons": tuple(pick["reasons"])}) for pick in told["picks"])
+        picks = tuple(_pick(pick) for pick in told["picks"])
         scene = SceneResult(index=int(told["index"]), axes=tuple(told["axes"]), picks=picks)
         results.scenes[scene.index] = scene
+
+
+def _pick(told: Mapping[str, Any]) -> PickOutcome:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
+    return PickOutcome(**values)
 
 
 def _different(path: Path, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> EvidenceError:

@@ -20,13 +20,17 @@ from scipy.special import betaincinv
 from spinal.cell import Cell
 from spinal.errors import MachineError
 from spinal.run import permission
-from spinal.run.calibrated import make_watcher
-from spinal.run.deciders import Decider, ExpertDecider, PolicyDecider
+from spinal.run.chain import BARE, Chain, rungs_of, with_bundle
+from spinal.run.controls import make_watch
+from spinal.run.deciders import ExpertDecider, PolicyDecider
 from spinal.run.fit import declared, load_fitting_cell
-from spinal.run.pick import PickResult, run_pick
+from spinal.run.ladder import LadderDeciders
+from spinal.run.perceiving import Looker
+from spinal.run.pick import Crew, PickResult, run_pick
 from spinal.run.station import Detail, Station
 from spinal.sim.distribution import Distribution
 from spinal.sim.scene import Scene, sample
+from spinal.sim.truth import observe_truth
 
 Who = Literal["policy", "expert"]
 """Who decides: the cell's policy, or the scripted expert (privileged)."""
@@ -49,6 +53,7 @@ class Evaluation:
     workers: int = 1
     who: Who = "policy"
     attempts_max: int = 1
+    chain: Chain = BARE
     journal_folder: Path | None = None
     journal_meta: str = "{}"
     profile_hash: bytes | None = None
@@ -87,6 +92,7 @@ def summarise(what: Evaluation, results: Sequence[PickResult], elapsed_s: float)
         "success_rate": successes / picks if picks else 0.0,
         "success_lower95": lower95(successes, picks),
         "attempts_max": what.attempts_max,
+        "chain": what.chain.told(),
         "by_sku": _by_sku(results),
         "outcomes": dict(sorted(Counter(result.outcome for result in results).items())),
         "outcome_check": {
@@ -148,11 +154,11 @@ class _Bench:
 
     def __init__(self, what: Evaluation) -> None:
         self._what = what
-        self._cell = cell = load_fitting_cell(what.cell)
+        self._cell = cell = with_bundle(load_fitting_cell(what.cell), what.chain)
         permission.check_same(cell, what.profile_hash)
         self._station = Station(cell, journal_meta=what.journal_meta)
         self._distribution = declared(cell, what.distribution, what.axis)
-        self._decider = make_decider(what.who, cell, self._station)
+        self._crew = make_crew(what.who, cell, self._station, what.chain)
 
     def pick(self, index: int) -> PickResult:
         what = self._what
@@ -160,7 +166,7 @@ class _Bench:
         journal = None if what.journal_folder is None else what.journal_folder / f"{index:06d}.journal"
         return run_pick(
             self._station,
-            self._decider,
+            self._crew,
             scene,
             attempts_max=what.attempts_max,
             journal=journal,
@@ -193,9 +199,17 @@ def scene_for(
     )
 
 
-def make_decider(who: Who, cell: Cell, station: Station) -> Decider:
-    """Return who decides in this station."""
-    return ExpertDecider(cell, station) if who == "expert" else PolicyDecider(cell, station, make_watcher(cell))
+def make_crew(who: Who, cell: Cell, station: Station, chain: Chain) -> Crew:
+    """Return who decides in this station, and with what around it; `cell` has the chain's bundle."""
+    rungs = rungs_of(cell, chain)
+    watch = make_watch(chain, cell, lambda: observe_truth(station.simulation)) if who == "policy" else None
+    return Crew(
+        decider=ExpertDecider(cell, station) if who == "expert" else PolicyDecider(cell, station, watch),
+        rungs=rungs,
+        ladder=LadderDeciders(cell, station.arm, rungs) if rungs else None,
+        acts_on_alarms=chain.watch != "off",
+        looker=Looker.of_cell(cell) if chain.verifier else None,
+    )
 
 
 def _by_sku(results: Sequence[PickResult]) -> dict[str, dict[str, int]]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from spinal import _core, supervise
 from spinal.cell import GEOMETRY_FILE, Cell, limit_value
-from spinal.decide import CellInputs, HomeMotion
+from spinal.cell.ladder import RungConfig
+from spinal.decide import CellInputs, HomeMotion, RecoverMotion, RecoverySettings
 from spinal.errors import CellError
 from spinal.observe import Assembler
 from spinal.records import Float
@@ -20,6 +21,9 @@ from spinal.sim.scene import Scene
 MILLISECOND_NS = 1_000_000
 POLICY_SOURCE = 1
 HOME_SOURCE = 2
+RECOVER_SOURCE = 3
+SECOND_SOURCE = 4
+SKILL_SOURCE = 5
 SUPERVISE_NS = 20 * MILLISECOND_NS
 """How often the supervisor looks; the same in lockstep and in real time."""
 PROPOSAL_VALID_NS = 1_500 * MILLISECOND_NS
@@ -30,7 +34,16 @@ SHIPPED_CELL = Path("cells/bin-picking")
 """The cell that the repository ships, from its root."""
 LIMIT_REFUSAL = re.compile(r"(?:joints\[(\d+)\]\.)?(\w+) is (.*); allowed: (.*)")
 """How the core words that it cannot run with a limit: joint, field, value, what is allowed."""
-SOURCES = {supervise.Source.POLICY: POLICY_SOURCE, supervise.Source.HOME: HOME_SOURCE}
+SOURCES = {
+    supervise.Source.POLICY: POLICY_SOURCE,
+    supervise.Source.HOME: HOME_SOURCE,
+    supervise.Source.RECOVER: RECOVER_SOURCE,
+    supervise.Source.SECOND: SECOND_SOURCE,
+    supervise.Source.SKILL: SKILL_SOURCE,
+}
+SOURCE_NAMES = {number: str(source) for source, number in SOURCES.items()}
+SEEING_SOURCES = frozenset((POLICY_SOURCE, SECOND_SOURCE, SKILL_SOURCE))
+"""Those that decide on pictures; home and recoveries go by joints alone."""
 
 
 def make_profile(cell: Cell) -> _core.Profile:
@@ -146,8 +159,52 @@ def cell_inputs(cell: Cell) -> CellInputs:
     )
 
 
-def supervise_settings(cell: Cell, attempts_max: int | None = None) -> supervise.Settings:
-    """Return what the supervisor decides with; `attempts_max` overrides the cell's own."""
+def make_ladder(cell: Cell, rungs: tuple[RungConfig, ...]) -> supervise.Ladder | None:
+    """Return the ladder of these rungs of the cell; None for none."""
+    recovery = cell.config.recovery
+    if not rungs or recovery is None:
+        return None
+    sources = {"second": supervise.Source.SECOND, "skill": supervise.Source.SKILL}
+    return supervise.Ladder(
+        rungs=tuple(
+            supervise.Rung(
+                name=rung.rung,
+                source=sources.get(rung.rung, supervise.Source.POLICY),
+                attempts=rung.attempts,
+                recoveries=tuple(
+                    None if motion == "none" else supervise.Recovery(motion) for motion in rung.recoveries
+                ),
+                speed_scale=1.0 if rung.speed_scale is None else rung.speed_scale,
+                clears_after=rung.clears_after,
+            )
+            for rung in rungs
+        ),
+        skips_max=recovery.skips_max,
+        ask_timeout_ns=milliseconds(recovery.ask_timeout_s * 1e3),
+        recover_timeout_ns=milliseconds(recovery.timeout_s * 1e3),
+    )
+
+
+def make_recovery(cell: Cell, arm: _core.Arm) -> RecoverMotion | None:
+    """Return the scripted motions between two tries; None for a cell without them."""
+    recovery = cell.config.recovery
+    if recovery is None:
+        return None
+    return RecoverMotion(
+        arm,
+        RecoverySettings(
+            look_m=recovery.look_m,
+            stir_zone_m=recovery.stir_zone_m,
+            stir_z_m=recovery.stir_z_m,
+            clearance_z_m=HOME_CLEARANCE_Z_M,
+        ),
+    )
+
+
+def supervise_settings(
+    cell: Cell, attempts_max: int | None = None, rungs: tuple[RungConfig, ...] | None = None
+) -> supervise.Settings:
+    """Return what the supervisor decides with; `attempts_max` and `rungs` stand for the cell's own if given."""
     config = cell.config
     x_min, x_max, y_min, y_max = config.task.destination_zone_m
     return supervise.Settings(
@@ -160,6 +217,7 @@ def supervise_settings(cell: Cell, attempts_max: int | None = None) -> supervise
         attempts_max=config.task.attempts_max if attempts_max is None else attempts_max,
         attempt_timeout_ns=milliseconds(config.task.attempt_timeout_s * 1e3),
         home_timeout_ns=milliseconds(config.task.home_timeout_s * 1e3),
+        ladder=make_ladder(cell, config.ladder if rungs is None else rungs),
         scale_input="scale_kg",
     )
 

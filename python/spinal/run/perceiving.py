@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +24,9 @@ from spinal.decide import (
 from spinal.errors import CellError
 from spinal.records import Float, Observation, Plan, Seen, Task
 from spinal.run import parts
-from spinal.run.station import Rollout, Station
+
+if TYPE_CHECKING:  # the worker of a real-time run has neither simulator nor OpenGL
+    from spinal.run.station import Rollout, Station
 
 VACUUM = "vacuum"
 LOOK_NS = 100 * parts.MILLISECOND_NS

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from spinal import supervise
+from spinal.cell.ladder import RungConfig
 from spinal.decide import Undecodable
 from spinal.records import Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.deciders import Decider
+from spinal.run.ladder import LadderDeciders
 from spinal.run.perceiving import Looker
 from spinal.run.station import Detail, Rollout, Station
 from spinal.sim.scene import Scene
@@ -27,7 +29,8 @@ class PickResult:
 
     `ending` is what the supervisor made of the order, "unfinished" if nothing; `trigger` why System 1 stood at the end.
     `needs_person`: the order is not complete, or a stop is latched. `alarm`: the first alarm of the monitor, "" when
-    there was none, None when nobody watched.
+    there was none, None when nobody watched. `rungs`: each attempt's rung with its outcome, and why it ended so if not
+    by that; `alarms`: those that ended an attempt; `recoveries`: the motions between attempts.
     """
 
     index: int
@@ -51,6 +54,9 @@ class PickResult:
     gated_ticks: int
     journal_head: str
     alarm: str | None = None
+    rungs: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
+    recoveries: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,26 +69,36 @@ class _Decision:
     offer_at_ns: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Who decides in a pick: the primary `decider`, and what the rungs of the cell's ladder below it need.
+
+    `rungs` are those of the cell that are used, none for a pick without a ladder. `acts_on_alarms`: a monitor's alarm
+    ends the attempt; otherwise it is only written down. `looker` also judges by camera what became of it.
+    """
+
+    decider: Decider
+    rungs: tuple[RungConfig, ...] = ()
+    ladder: LadderDeciders | None = None
+    acts_on_alarms: bool = True
+    looker: Looker | None = None
+
+
 class LockstepPick:
     """Drives one order through a rollout."""
 
-    def __init__(
-        self,
-        station: Station,
-        decider: Decider,
-        scene: Scene,
-        rollout: Rollout,
-        attempts_max: int,
-        looker: Looker | None = None,
-    ) -> None:
-        """Make the pick of the scene's ordered SKU; `looker` also judges by camera what became of it."""
+    def __init__(self, station: Station, crew: Crew, scene: Scene, rollout: Rollout, attempts_max: int) -> None:
+        """Make the pick of the scene's ordered SKU."""
         policy = station.cell.config.policy
-        self._decider = decider
+        self._decider = crew.decider
+        self._ladder = crew.ladder
+        self._acts_on_alarms = crew.acts_on_alarms
         self._home = station.home
         self._scene = scene
         self._rollout = rollout
-        self._settings = replace(parts.supervise_settings(station.cell, attempts_max), has_sight=looker is not None)
-        self._looker = looker
+        settings = parts.supervise_settings(station.cell, attempts_max, crew.rungs)
+        self._settings = replace(settings, has_sight=crew.looker is not None)
+        self._looker = crew.looker
         self._state = supervise.State()
         self._job = supervise.Job(order=f"lockstep-{scene.index}", sku=scene.sku, attempt=1)
         self._task = Task(order=self._job.order, sku=scene.sku, attempt=1)
@@ -100,10 +116,18 @@ class LockstepPick:
         self.alarm: str | None = None
         self.cycle_s = 0.0
         self.undecodable = 0
+        self._rung = ""
+        self._trouble = ""
+        self._recovering: tuple[str, int] | None = None
+        self._recovered: tuple[str, int] | None = None
+        self.rungs: list[str] = []
+        self.alarms: list[str] = []
+        self.recoveries: list[str] = []
 
     def run(self) -> supervise.EndAttempt | None:
-        """Run until the order has ended; None when it did not within PICK_MAX_S."""
-        deadline_ns = self._rollout.now_ns + round(PICK_MAX_S * 1e9)
+        """Run until the order has ended; None when it did not within PICK_MAX_S, or what its ladder takes at most."""
+        ladder_ns = 0 if self._settings.ladder is None else self._settings.order_time_max_ns
+        deadline_ns = self._rollout.now_ns + max(round(PICK_MAX_S * 1e9), ladder_ns)
         while self._rollout.now_ns < deadline_ns:
             self._supervise()
             if self._ended is not None or self._dropped:
@@ -128,7 +152,9 @@ class LockstepPick:
             is_home_ready=True,
             job=self._job,
             stored_intent=self._intent,
-            alarm=self._alarm,
+            alarm=self._alarm if self._acts_on_alarms else "",
+            trouble=self._trouble,
+            recovered=self._recovered,
             seen=None if self._looker is None else self._looker.look(rollout, self._task),
         )
         self._state, actions = supervise.step(self._settings, self._state, given, rollout.now_ns)
@@ -138,15 +164,21 @@ class LockstepPick:
                     self._authority(source)
                 case supervise.StopRobot():
                     rollout.stop("ss2")
-                case supervise.BeginAttempt(order=order, sku=sku, attempt=attempt):
-                    self._task = Task(order=order, sku=sku, attempt=attempt)
-                    self._attempts += 1
-                    self._alarm = ""
-                    self._attempt_began_ns = rollout.now_ns
+                case supervise.BeginAttempt():
+                    self._begin(action)
+                case supervise.BeginRecovery():
+                    self._begin_recovery(action)
+                case supervise.SlowDown(scale=scale, for_ns=for_ns):
+                    rollout.slow_down(scale, for_ns)
+                case supervise.ChangeRung():
+                    rollout.note(json.dumps({"rung": asdict(action)}, sort_keys=True))
                 case supervise.RecordPlacing(order=order, attempt=attempt):
                     self._intent = (order, attempt)
-                case supervise.EndAttempt(ending=ending):
+                case supervise.EndAttempt(ending=ending, result=result):
                     self.cycle_s = (rollout.now_ns - self._attempt_began_ns) * 1e-9
+                    self.rungs.append(f"{self._rung or 'before the attempt'}: {result.outcome}")
+                    if result.outcome is supervise.Outcome.ALARMED:
+                        self.alarms.append(self._state.detail)
                     rollout.note(json.dumps({"ended": asdict(action)}, default=str, sort_keys=True))
                     if ending is not supervise.Ending.RETRY:
                         self._ended = action
@@ -154,6 +186,23 @@ class LockstepPick:
                     self._dropped = True
                 case supervise.Note(text=text, data=data):
                     rollout.note(json.dumps({"note": text, **data}, default=str, sort_keys=True))
+
+    def _begin(self, action: supervise.BeginAttempt) -> None:
+        self._task = Task(order=action.order, sku=action.sku, attempt=action.attempt)
+        self._attempts += 1
+        self._alarm = ""
+        self._rung = action.rung
+        self._attempt_began_ns = self._rollout.now_ns
+        if self._ladder is not None:
+            self._ladder.begin_attempt(action.avoid_m)
+            self._rollout.note(json.dumps({"attempt": asdict(action)}, sort_keys=True))
+
+    def _begin_recovery(self, action: supervise.BeginRecovery) -> None:
+        assert self._ladder is not None, "only a ladder has recoveries"
+        self._ladder.begin_recovery(action.recovery, action.number, action.avoid_m)
+        self._recovering = (action.order, action.attempt)
+        self.recoveries.append(str(action.recovery))
+        self._rollout.note(json.dumps({"recovery": asdict(action)}, sort_keys=True))
 
     def _authority(self, source: supervise.Source) -> None:
         self._granted = parts.SOURCES.get(source, 0)
@@ -180,11 +229,19 @@ class LockstepPick:
             observation = rollout.feel(self._task)
             gripper = 1.0 if self._state.authority.is_gripper_on else 0.0
             plan = self._home.plan(observation.proprioception, gripper)
-        else:
+        elif self._granted == parts.POLICY_SOURCE:
             seen = rollout.observe if self._decider.sees_pictures else rollout.feel
             observation = seen(self._task)
             plan = self._decider.decide(rollout, observation)
             self._watch()
+        else:
+            assert self._ladder is not None, "only a ladder has other sources"
+            seen = rollout.observe if self._granted in parts.SEEING_SOURCES else rollout.feel
+            observation = seen(self._task)
+            plan = self._ladder.decide(self._granted, observation)
+            if self._granted == parts.RECOVER_SOURCE and self._ladder.is_recovered:
+                self._recovered = self._recovering
+        self._trouble = plan.reason if isinstance(plan, Undecodable) else ""
         return _Decision(
             plan=plan,
             observation=observation,
@@ -204,7 +261,7 @@ class LockstepPick:
 
 def run_pick(
     station: Station,
-    decider: Decider,
+    who: Decider | Crew,
     scene: Scene,
     *,
     attempts_max: int = 1,
@@ -212,13 +269,14 @@ def run_pick(
     journal: Path | None = None,
     detail: Detail = "digest",
 ) -> PickResult:
-    """Run the scene's order to its end and return what became of it."""
+    """Run the scene's order to its end and return what became of it; a decider alone is a crew without a ladder."""
     began = time.perf_counter()
-    decider.restart()
-    if looker is not None:
-        looker.restart()
+    crew = who if isinstance(who, Crew) else Crew(decider=who, looker=looker)
+    crew.decider.restart()
+    if crew.looker is not None:
+        crew.looker.restart()
     rollout = station.begin(scene, journal=journal, detail=detail)
-    pick = LockstepPick(station, decider, scene, rollout, attempts_max, looker)
+    pick = LockstepPick(station, crew, scene, rollout, attempts_max)
     started_ns = rollout.now_ns
     ended = pick.run()
     succeeded = observe_truth(station.simulation).succeeded
@@ -247,4 +305,7 @@ def run_pick(
         gated_ticks=status.gated,
         journal_head=head,
         alarm=pick.alarm,
+        rungs=tuple(pick.rungs),
+        alarms=tuple(pick.alarms),
+        recoveries=tuple(pick.recoveries),
     )

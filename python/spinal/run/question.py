@@ -13,8 +13,10 @@ from typing import Any
 from spinal.cell import Cell
 from spinal.errors import SceneError
 from spinal.qualify import Terms
+from spinal.run.chain import BARE, Chain, chain_of, rungs_of, with_bundle
 from spinal.run.evaluate import Who
 from spinal.run.fit import check_policy, load_fitting_cell
+from spinal.run.ladder import check_ladder
 from spinal.run.simulator import Campaign, hashes_of
 from spinal.sim.declaration import Qualification
 from spinal.sim.distribution import Distribution, load_distribution
@@ -25,8 +27,9 @@ class Question:
     """What is asked. `distribution`: a name that the cell declares, or a file; `seed` None: the first of the pool.
 
     `limit` is interventions a pick that must be undercut; `minutes` what one intervention costs a person. `is_anytime`:
-    the e-value certifies in place of the bound. `against`: folder of another campaign on the same scenes. `ray`: a
-    Ray cluster's address, "local" for one of this machine; None for processes.
+    the e-value certifies in place of the bound. `chain`: what stands around the policy, None for the cell's own.
+    `against`: folder of another campaign on the same scenes. `ray`: a Ray cluster's address, "local" for one of this
+    machine; None for processes.
     """
 
     cell: Path
@@ -39,6 +42,7 @@ class Question:
     seed: int | None = None
     attempts_max: int | None = None
     who: Who = "policy"
+    chain: Chain | None = None
     limit: float = 0.001
     minutes: float = 3.0
     is_anytime: bool = False
@@ -87,7 +91,12 @@ class Opened:
 
 def open_question(question: Question) -> Opened:
     """Return the campaign that answers the question; everything that can be wrong is found here, before a scene."""
-    cell = load_fitting_cell(question.cell)
+    loaded = load_fitting_cell(question.cell)
+    # The scripted expert stands for a policy that is right: nothing has to stand around it.
+    own = chain_of(loaded) if question.who == "policy" else BARE
+    chain = own if question.chain is None else question.chain
+    cell = with_bundle(loaded, chain)
+    check_ladder(cell, rungs_of(cell, chain))
     policy: Mapping[str, Any] = {"who": "scripted expert (privileged)"}
     if question.who == "policy":
         policy = check_policy(cell).lineage
@@ -102,7 +111,8 @@ def open_question(question: Question) -> Opened:
         picks_per_scene=question.picks_per_scene,
         attempts_max=cell.config.task.attempts_max if question.attempts_max is None else question.attempts_max,
         profile_hash=cell.limits_hash,
-        hashes=hashes_of(cell, question.who, distribution),
+        hashes=hashes_of(cell, question.who, distribution, chain),
+        chain=chain,
     )
     identity = {
         "cell": cell.config.name,
@@ -117,6 +127,8 @@ def open_question(question: Question) -> Opened:
         "sha256": dict(campaign.hashes),
         "spinal": version("spinal"),
     }
+    if chain != BARE:
+        identity["chain"] = chain.told()
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
     folder = question.runs / f"qualify-{cell.config.name}-{distribution.name}-seed-{campaign.seed}-{key}"
     return Opened(

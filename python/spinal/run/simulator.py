@@ -8,15 +8,17 @@ from pathlib import Path
 
 import simplejpeg
 
+from spinal import watch
 from spinal.cell import Cell
 from spinal.errors import EvidenceError
 from spinal.qualify import PickOutcome, SceneResult
 from spinal.record import hash_file
 from spinal.run import permission
-from spinal.run.deciders import Decider
-from spinal.run.evaluate import Who, make_decider, scene_for
+from spinal.run.chain import BARE, Chain, rungs_of, with_bundle
+from spinal.run.evaluate import Who, make_crew, scene_for
 from spinal.run.fit import load_fitting_cell
-from spinal.run.pick import PickResult, run_pick
+from spinal.run.ladder import second_folder
+from spinal.run.pick import Crew, PickResult, run_pick
 from spinal.run.practice import core_hash
 from spinal.run.station import Station
 from spinal.sim.distribution import Distribution, load_distribution
@@ -28,7 +30,10 @@ JPEG_QUALITY = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """What every worker needs to run a scene. `distribution` is a file; a worker with other `hashes` refuses to run."""
+    """What every worker needs to run a scene. `distribution` is a file; a worker with other `hashes` refuses to run.
+
+    `chain` says which parts of the chain stand around the policy. With a ladder its rungs say how often is tried.
+    """
 
     cell: Path
     distribution: Path
@@ -38,6 +43,7 @@ class Campaign:
     attempts_max: int
     profile_hash: bytes
     hashes: tuple[tuple[str, str], ...]
+    chain: Chain = BARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +54,17 @@ class SceneRun:
     pictures: tuple[tuple[str, bytes], ...]
 
 
-def hashes_of(cell: Cell, who: Who, distribution: Distribution) -> tuple[tuple[str, str], ...]:
-    """Return what decides how a scene goes, as (name, SHA-256): cell, policy, distribution, compiled core."""
+def hashes_of(cell: Cell, who: Who, distribution: Distribution, chain: Chain = BARE) -> tuple[tuple[str, str], ...]:
+    """Return what decides how a scene goes, as (name, SHA-256): cell, policies, monitor, distribution, core."""
     found = {"cell.toml": cell.file_hashes["cell.toml"], "distribution": distribution.sha256, "core": core_hash()}
     if who == "policy":
         found |= {name: hash_file(cell.policy_folder / name) for name in ("model.onnx", "policy.json")}
+        monitor = [cell.policy_folder / name for name in (watch.JSON, watch.ARRAYS)]
+        if chain.watch == "calibrated" and all(file.is_file() for file in monitor):
+            found |= {file.name: hash_file(file) for file in monitor}
+    second = second_folder(cell, rungs_of(cell, chain))
+    if second is not None:
+        found |= {f"second {name}": hash_file(second / name) for name in ("model.onnx", "policy.json")}
     return tuple(sorted(found.items()))
 
 
@@ -62,11 +74,11 @@ class Simulator:
     def __init__(self, what: Campaign) -> None:
         """Compile the cell and load the policy; refuses a safety profile that is not the campaign's."""
         self._what = what
-        self._cell: Cell = load_fitting_cell(what.cell)
+        self._cell: Cell = with_bundle(load_fitting_cell(what.cell), what.chain)
         permission.check_same(self._cell, what.profile_hash)
         self._distribution: Distribution = load_distribution(what.distribution)
         self._check_same()
-        self._station, self._decider = make_simulation(what, self._cell)
+        self._station, self._crew = make_simulation(what, self._cell)
 
     def run(self, index: int) -> SceneRun:
         """Run all picks of scene `index`; the first failure of a scene leaves a picture."""
@@ -75,7 +87,7 @@ class Simulator:
         pictures: list[tuple[str, bytes]] = []
         for number in range(self._what.picks_per_scene):
             scene = scene_for(self._cell, self._distribution, self._what.seed, index, pick=number)
-            result = run_pick(self._station, self._decider, scene, attempts_max=self._what.attempts_max)
+            result = run_pick(self._station, self._crew, scene, attempts_max=self._what.attempts_max)
             axes = result.axes
             outcome = pick_outcome(result, number)
             if outcome.is_failure and not any(pick.is_failure for pick in picks):
@@ -92,7 +104,7 @@ class Simulator:
             scene = scene_for(self._cell, distribution, self._what.seed, 0, pick=number)
             result = run_pick(
                 self._station,
-                self._decider,
+                self._crew,
                 scene,
                 attempts_max=self._what.attempts_max,
                 journal=None if journal is None else journal / f"{number:06d}.journal",
@@ -112,7 +124,7 @@ class Simulator:
 
     def _check_same(self) -> None:
         expected = dict(self._what.hashes)
-        for name, found in hashes_of(self._cell, self._what.who, self._distribution):
+        for name, found in hashes_of(self._cell, self._what.who, self._distribution, self._what.chain):
             if expected.get(name) != found:
                 raise EvidenceError(
                     f"a worker of the campaign has another {name} than the campaign",
@@ -122,10 +134,10 @@ class Simulator:
                 )
 
 
-def make_simulation(what: Campaign, cell: Cell) -> tuple[Station, Decider]:
-    """Return the simulated cell and who decides in it."""
+def make_simulation(what: Campaign, cell: Cell) -> tuple[Station, Crew]:
+    """Return the simulated cell and who decides in it; `cell` has the chain's bundle."""
     station = Station(cell)
-    return station, make_decider(what.who, cell, station)
+    return station, make_crew(what.who, cell, station, what.chain)
 
 
 def pick_outcome(result: PickResult, number: int, picture: str | None = None) -> PickOutcome:
@@ -145,4 +157,7 @@ def pick_outcome(result: PickResult, number: int, picture: str | None = None) ->
         wall_s=result.wall_s,
         journal_head=result.journal_head,
         picture=picture,
+        rungs=result.rungs,
+        alarms=result.alarms,
+        recoveries=result.recoveries,
     )

@@ -79,7 +79,7 @@ class Rollout:
         )
         self._proposers = {
             source: Proposer(source=source, profile_hash=station.cell.limits_hash, valid_ns=parts.PROPOSAL_VALID_NS)
-            for source in (parts.POLICY_SOURCE, parts.HOME_SOURCE)
+            for source in parts.SOURCE_NAMES
         }
         self._epoch = 0
         self._period_ns = station.profile.period_ns
@@ -102,6 +102,10 @@ class Rollout:
     def stop(self, mode: Literal["sos", "ss2", "ss1", "sto"]) -> None:
         """Ask System 1 for a stop."""
         self._core.stop(mode)
+
+    def slow_down(self, scale: float, for_ns: int) -> None:
+        """Have joints go no faster than this share of their limits, for so long."""
+        self._core.tighten(scale, self.now_ns + for_ns, "policy_monitor")
 
     def note(self, text: str) -> None:
         """Write JSON into the journal."""

@@ -90,7 +90,7 @@ class Witness:
                 verdict: _core.Verdict = entry["verdict"]
                 self.verdicts[verdict.outcome] += 1
                 self._recorder.verdict(verdict)
-                source = {parts.POLICY_SOURCE: "policy", parts.HOME_SOURCE: "home"}.get(verdict.source, "unknown")
+                source = parts.SOURCE_NAMES.get(verdict.source, "unknown")
                 reasons = tuple(
                     f"{finding['check']} {finding['value']:.3g} (limit {finding['limit']:.3g})"
                     for finding in verdict.findings
