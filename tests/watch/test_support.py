@@ -55,22 +55,32 @@ def test_support_is_complete_where_the_policy_has_been_and_none_far_away_or_betw
 
 
 @given(
-    table=arrays(np.float64, st.integers(1, 60), elements=st.floats(0, 1e6)),
-    values=arrays(np.float64, 20, elements=st.floats(0, 1e7)),
+    table=arrays(np.float64, st.tuples(st.integers(1, 60), st.just(2)), elements=st.floats(0, 1e6)),
+    values=arrays(np.float64, (20, 2), elements=st.floats(0, 1e7)),
 )
 def test_surprise_never_falls_with_the_score(table: np.ndarray, values: np.ndarray) -> None:
-    surprise = fit_ranks(table, 0.1).surprise(np.sort(values))
-    assert (np.diff(surprise) >= -1e-9).all()
+    surprise = fit_ranks(table, np.full(2, 0.1)).surprise(np.sort(values, axis=0))
+    assert (np.diff(surprise, axis=0) >= -1e-9).all()
     assert (surprise >= 0.0).all()
 
 
+def one_score(table: np.ndarray, scale_min: float, values: list[float]) -> list[float]:
+    ranks = fit_ranks(table[:, None], np.array([scale_min]))
+    return [float(value) for value in ranks.surprise(np.array(values)[:, None])[:, 0]]
+
+
+def test_surprise_is_minus_ln_of_the_share_that_reaches_it() -> None:
+    found = one_score(np.arange(100.0), 0.1, [0.0, 50.0, 80.0])
+    assert found == [0.0, -np.log(0.5), -np.log(0.2)]
+
+
 def test_not_known_is_no_surprise_and_infinity_is_the_largest() -> None:
-    ranks = fit_ranks(np.arange(100.0), 0.1)
-    assert ranks.surprise(np.array([np.nan, 0.0, 50.0, 150.0, np.inf])).tolist()[:2] == [0.0, 0.0]
-    assert ranks.surprise(np.array([np.inf]))[0] == np.inf
+    unknown, beyond, infinite = one_score(np.arange(100.0), 0.1, [np.nan, 150.0, np.inf])
+    assert unknown == 0.0
+    assert beyond > -np.log(0.1)
+    assert infinite == np.inf
 
 
 def test_what_never_varied_is_still_told_apart() -> None:
-    ranks = fit_ranks(np.zeros(50), 0.5)
-    none, once, twice = ranks.surprise(np.array([0.0, 1.0, 2.0]))
+    none, once, twice = one_score(np.zeros(50), 0.5, [0.0, 1.0, 2.0])
     assert none == 0.0 < once < twice

@@ -166,6 +166,10 @@ class Recorder:
         self._write(self._events, at_ns, {"name": name, "text": text, "data": dict(data or {})})
         self._say(at_ns, LogLevel.Info, name, text)
 
+    def scores(self, at_ns: int, data: Mapping[str, Any]) -> None:
+        """Record what the monitor found at a decision; too often to be said to people as well."""
+        self._write(self._events, at_ns, {"name": "monitor", "text": "scores", "data": dict(data)})
+
     def order(self, at_ns: int, *, order: str, before: str | None, after: str, attempt: int, reason: str) -> None:
         """Record an order's change of state."""
         message = {"order": order, "before": before, "after": after, "attempt": attempt, "reason": reason}

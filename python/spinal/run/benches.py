@@ -28,6 +28,7 @@ from spinal.errors import MachineError
 from spinal.run import parts
 from spinal.run.channels import SHARED_MEMORY
 from spinal.run.fit import check_policy, load_fitting_cell
+from spinal.run.watch_bench import bench_watch
 
 RATES_HZ = (1_000, 10_000, 100_000)
 LOOP_HZ_MAX = 10_000
@@ -166,7 +167,10 @@ def ratio(value_ns: float, baseline_ns: float) -> float:
 
 
 def bench_policy(cell_folder: Path, seconds: float) -> dict[str, Any]:
-    """Return how long one decision of the cell's policy takes on one thread, from pictures to chunk."""
+    """Return how long one decision of the cell's policy takes on one thread, from pictures to chunk.
+
+    Beside it, in the same run, how long the cell's monitor takes to look at a decision.
+    """
     cell = load_fitting_cell(cell_folder)
     policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
     inputs = sample_inputs(policy)
@@ -185,6 +189,7 @@ def bench_policy(cell_folder: Path, seconds: float) -> dict[str, Any]:
         "p50_ns": int(p50),
         "p99_ns": int(p99),
         "max_ns": int(top),
+        **bench_watch(cell, policy, inputs, policy.decide(inputs), seconds / 4),
         "model_bytes": (cell.policy_folder / "model.onnx").stat().st_size,
         "machine": machine(),
     }

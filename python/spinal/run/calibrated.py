@@ -11,15 +11,25 @@ from spinal.record import hash_file
 from spinal.records import Observation
 from spinal.watch import Bound, Calibration, Moment, Watcher, read_calibration
 
-SEES_AND_MOVES = ("robot", "cameras", "policy", "task", "skus")
-"""Parts of cell.toml on which it depends what a policy sees and how the arm answers; addresses and the like are not."""
-
 
 def bound_of(cell: Cell) -> Bound:
-    """Return what a calibration of this cell's policy is bound to."""
-    config = cell.config.model_dump(mode="json", include=set(SEES_AND_MOVES))
-    config["policy"].pop("bundle")  # the network itself is bound, not its folder's name
-    text = json.dumps(config, sort_keys=True, separators=(",", ":"))
+    """Return what a calibration of this cell's policy is bound to.
+
+    Of cell.toml that is what the policy sees, how the arm answers and how long an attempt lasts; not addresses, nor
+    what is done after an attempt.
+    """
+    config = cell.config
+    said = {
+        "joints": config.robot.joints,
+        "home_rad": config.robot.home_rad,
+        "inputs": config.robot.inputs,
+        "cameras": {name: config.cameras[name].model_dump(mode="json") for name in config.policy.cameras},
+        "rate_hz": config.policy.rate_hz,
+        "lockstep_latency_ms": config.policy.lockstep_latency_ms,
+        "attempt_timeout_s": config.task.attempt_timeout_s,
+        "skus": sorted(config.skus),
+    }
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return Bound(
         model=hash_file(cell.policy_folder / "model.onnx"),
         cell=hashlib.sha256(text.encode()).hexdigest(),

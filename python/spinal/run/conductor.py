@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from spinal.records import Task
 from spinal.run import parts
 from spinal.run.channels import JsonWriter, TaskMessage
 from spinal.run.crew import Crew
+from spinal.run.vigil import Vigil
 
 LEASE_NS = 30_000 * parts.MILLISECOND_NS
 RESUME_NS = 1_000 * parts.MILLISECOND_NS
@@ -31,7 +32,7 @@ class Hooks:
     """What the conductor tells the rest of the host, and what it asks of it.
 
     `bring(sku)` asks for a tote with that SKU, `is_brought()` says when it is there, `scene()` which scene it is;
-    `on_pick` and `on_note` are for the record.
+    `on_pick`, `on_note` and `on_scores` are for the record.
     """
 
     bring: Callable[[str], None]
@@ -39,13 +40,22 @@ class Hooks:
     scene: Callable[[], dict[str, Any]]
     on_pick: Callable[[PickLine], None]
     on_note: Callable[[str, dict[str, Any]], None]
+    on_scores: Callable[[dict[str, Any]], None]
 
 
 class Conductor:
     """Drives the orders of one cell. Call `step` every SUPERVISE_NS."""
 
     def __init__(
-        self, cell: Cell, arm: _core.Arm, link: Path, store: floor.TaskStore, crew: Crew, scale_id: str, hooks: Hooks
+        self,
+        cell: Cell,
+        arm: _core.Arm,
+        link: Path,
+        store: floor.TaskStore,
+        crew: Crew,
+        vigil: Vigil,
+        scale_id: str,
+        hooks: Hooks,
     ) -> None:
         """Take the host's end of `controls` and `task`. `scale_id` names this run's scale and its zero."""
         self._settings = parts.supervise_settings(cell)
@@ -57,6 +67,7 @@ class Conductor:
         self._tasks = JsonWriter(link / "task")
         self._store = store
         self._crew = crew
+        self._vigil = vigil
         self._scale_id = scale_id
         self._hooks = hooks
         self._lease: floor.Lease | None = None
@@ -84,6 +95,7 @@ class Conductor:
         assert observation is not None, "a status was just added"
         is_ready = self._crew.is_worker_ready(now_ns)
         self._keep_lease(now_ns)
+        self._watch()
         given = supervise.Input(
             proprioception=observation.proprioception,
             trigger=status.trigger,
@@ -97,6 +109,7 @@ class Conductor:
             is_cancel_requested=self._look_for_cancel(now_ns),
             is_stop_requested=self.wants_stop,
             is_resume_requested=now_ns < self._resume_until_ns,
+            alarm=self._vigil.alarm(self._task.order, self._task.attempt),
         )
         if self.takes_orders and self._lease is None and supervise.wants_job(self.state, given):
             self._take_order(now_ns)
@@ -134,6 +147,13 @@ class Conductor:
         message = json.dumps({"note": text, **data}, default=str, sort_keys=True)
         self._controls.push(_core.HostMessage.note(message[:4000]))
         self._hooks.on_note(text, data)
+
+    def _watch(self) -> None:
+        """Write down what the worker's monitor found at a decision."""
+        found = self._vigil.take(self._crew.health())
+        if found is not None:
+            self._controls.push(_core.HostMessage.note(json.dumps({"watched": found}, sort_keys=True)[:4000]))
+            self._hooks.on_scores(found)
 
     def _take_order(self, now_ns: int) -> None:
         lease = self._store.lease(self._scale_id, LEASE_NS)
@@ -227,6 +247,9 @@ class Conductor:
         if lease is None:
             return
         result = action.result
+        drift = self._vigil.end_attempt(lease.order, lease.sku, lease.attempt)
+        if drift is not None:
+            self.note("the monitor's promise is void: run `spinal calibrate`", asdict(drift))
         try:
             after = self._store.end_attempt(
                 lease,

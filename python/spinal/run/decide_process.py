@@ -13,16 +13,19 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 
 from spinal import _core
 from spinal.cell import Cell, load_cell
-from spinal.decide import Answers, OnnxPolicy, Proposer, Undecodable, decode, tool_rotation_at
+from spinal.decide import ActionChunk, Answers, OnnxPolicy, Proposer, Undecodable, decode, tool_rotation_at
 from spinal.errors import SpinalError
 from spinal.records import Frame, Observation, Plan, Task
 from spinal.run import parts
+from spinal.run.calibrated import make_watcher, moment_of
 from spinal.run.channels import JsonReader, JsonWriter, TaskMessage
+from spinal.run.vigil import message_of
 
 POLL_S = 0.004
 HEARTBEAT_NS = 100 * parts.MILLISECOND_NS
@@ -39,6 +42,8 @@ class Worker:
         self._number = number
         self._arm = parts.make_arm()
         self._policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
+        self._watcher = make_watcher(cell)
+        self._watched: dict[str, Any] | None = None
         self._rotation = tool_rotation_at(self._arm, np.array(cell.config.robot.home_rad))
         self._home = parts.make_home(cell, self._arm)
         self._assembler = parts.make_assembler(cell, self._arm)
@@ -136,9 +141,19 @@ class Worker:
             return self._home.plan(observation.proprioception, 1.0 if message.is_gripper_on else 0.0)
         if not observation.is_usable:
             bad = ", ".join(f"{part} {health}" for part, health in observation.health.items() if health != "ok")
+            self._watch(observation, None)
             return Undecodable(reason=f"not usable: {bad}")
         chunk = self._policy.decide(self._policy.encode(observation))
+        self._watch(observation, chunk)
         return decode(chunk, observation.proprioception, self._arm, self._rotation)
+
+    def _watch(self, observation: Observation, chunk: ActionChunk | None) -> None:
+        if self._watcher is None:
+            return
+        watched = self._watcher.look(moment_of(self._policy.manifest, observation, chunk))
+        task = observation.task
+        number = 0 if self._watched is None else self._watched["decision"] + 1
+        self._watched = message_of(task.order, task.attempt, number, watched)
 
     def _beat(self, now_ns: int) -> None:
         self._health.write(
@@ -151,6 +166,7 @@ class Worker:
                 "last": self._last,
                 "refused": self._answers.outcomes["refused"],
                 "answer": self._answers.last,
+                "watched": self._watched,
             }
         )
 

@@ -34,6 +34,7 @@ from spinal.run.fit import check_policy, declared, load_fitting_cell
 from spinal.run.scenes import SceneDesk
 from spinal.run.story import tell_story
 from spinal.run.terminal import Terminal
+from spinal.run.vigil import Vigil
 from spinal.run.web import WebServer
 from spinal.run.witness import Witness
 from spinal.run.wms import OrderPoster
@@ -101,6 +102,7 @@ class Host:
         self._notices: list[str] = []
         self._halted_ns: int | None = None
         offset_ns, started_ns = time.time_ns() - time.monotonic_ns(), time.monotonic_ns()
+        self._vigil = Vigil(cell, options.runs)
         self._store = floor.TaskStore.open(
             options.runs / f"{cell.config.name}.orders.sqlite",
             catalogue=floor.Catalogue(skus=frozenset(cell.config.skus)),
@@ -116,7 +118,12 @@ class Host:
             safety=safety,
             policy=read_manifest(cell.policy_folder).lineage,
             seeds={"scenes": options.seed},
-            settings={"orders": options.orders, "distribution": options.distribution, "axis": options.axis},
+            settings={
+                "orders": options.orders,
+                "distribution": options.distribution,
+                "axis": options.axis,
+                "monitor": self._vigil.name,
+            },
             clock_offset_ns=offset_ns,
             clock_started_ns=started_ns,
             started_at=started,
@@ -158,8 +165,11 @@ class Host:
             scene=self._scenes.names,
             on_pick=self._on_pick,
             on_note=self._on_note,
+            on_scores=lambda found: self._recorder.scores(time.monotonic_ns(), found),
         )
-        self._conductor = Conductor(cell, parts.make_arm(), link, self._store, self._crew, folder.name, hooks)
+        self._conductor = Conductor(
+            cell, parts.make_arm(), link, self._store, self._crew, self._vigil, folder.name, hooks
+        )
         self._conductor.started_ns = started_ns
         self._estop = _core.Flag.open(link / "estop")
         self._terminal = Terminal(options.orders)
@@ -227,6 +237,9 @@ class Host:
 
     def _warn(self) -> None:
         """Say loudly, on every page, in the journal and in the record, that nobody signed the limits."""
+        watched = self._vigil.warning
+        if watched is not None:
+            self._terminal.say(f"[yellow]{watched}[/]")
         text = permission.warning(self._safety)
         if text is not None:
             self._terminal.say(f"[bold white on red]{text}[/]")
@@ -283,7 +296,7 @@ class Host:
         self._feed.phase = str(state.phase)
         self._feed.task = None if self._conductor.sku is None else f"picking {self._conductor.sku}"
         self._feed.can_resume = state.phase is supervise.Phase.HALTED and not status.is_estop_pressed
-        self._feed.notice = state.halt or (self._notices[-1] if self._notices else None)
+        self._feed.notice = state.halt or self._vigil.void or (self._notices[-1] if self._notices else None)
         self._terminal.show(self._feed.snapshot().counts, str(state.phase), status.mode, self._conductor.sku)
 
     def _recover(self) -> None:
@@ -371,4 +384,5 @@ class Host:
         self._server.stop()
         self._crew.end()
         self._picks.close()
+        self._vigil.close()
         self._store.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -59,13 +59,16 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """Turns signals and embeddings into surprise. `usual` (S,): what two-sided signals usually are, NaN for others."""
+    """Turns signals and embeddings into surprise. `usual` (S,): what two-sided signals usually are, NaN for others.
+
+    `ranks` is None only while they are being fitted.
+    """
 
     cameras: tuple[str, ...]
     distance: Distance
     support: Support
     usual: Float
-    ranks: tuple[Ranks, ...]
+    ranks: Ranks | None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,7 +82,8 @@ class Scores:
 
     def surprise(self, raw: Float) -> Float:
         """Return how rare they are, (T, names): see `Ranks`."""
-        return np.stack([ranks.surprise(raw[:, column]) for column, ranks in enumerate(self.ranks)], axis=1)
+        assert self.ranks is not None, "scores are ranked before they are used"
+        return self.ranks.surprise(raw)
 
     def of(self, attempt: Attempt) -> Float:
         """Return the surprise (T, names) of a whole attempt."""
@@ -133,11 +137,11 @@ def fit_scores(cameras: tuple[str, ...], fit: Sequence[Attempt], rank: Sequence[
         distance=fit_distance(embeddings),
         support=fit_support(embeddings),
         usual=usual,
-        ranks=(),
+        ranks=None,
     )
     worst = np.array([worst_known(plain.raw(attempt.values, attempt.embeddings)) for attempt in rank])
-    ranks = tuple(fit_ranks(worst[:, column], SCALES_MIN[name.split()[0]]) for column, name in enumerate(plain.names))
-    return Scores(cameras=cameras, distance=plain.distance, support=plain.support, usual=usual, ranks=ranks)
+    ranks = fit_ranks(worst, np.array([SCALES_MIN[name.split()[0]] for name in plain.names]))
+    return replace(plain, ranks=ranks)
 
 
 def worst_known(raw: Float) -> Float:

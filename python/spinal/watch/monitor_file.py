@@ -145,6 +145,7 @@ def _monitor(path: Path, file: MonitorFile) -> Monitor:
 
 def _arrays(monitor: Monitor) -> dict[str, npt.NDArray[Any]]:
     scores = monitor.scores
+    assert scores.ranks is not None, "a fitted monitor is ranked"
     arrays: dict[str, npt.NDArray[Any]] = {
         "distance.mean": scores.distance.mean,
         "distance.whitening": scores.distance.whitening,
@@ -154,9 +155,9 @@ def _arrays(monitor: Monitor) -> dict[str, npt.NDArray[Any]]:
         "support.solved": scores.support.solved,
         "support.length": np.array(scores.support.length),
         "usual": scores.usual,
-        "ranks.from_value": np.array([ranks.from_value for ranks in scores.ranks]),
-        "ranks.scale": np.array([ranks.scale for ranks in scores.ranks]),
-        "ranks.table": np.array([ranks.table for ranks in scores.ranks]),
+        "ranks.table": scores.ranks.table,
+        "ranks.from_value": scores.ranks.from_value,
+        "ranks.scale": scores.ranks.scale,
     }
     arrays |= {f"worst.{name}": one.worst for name, one in monitor.thresholds.items()}
     return arrays | {f"drift.{name}": values for name, values in monitor.drift.items()}
@@ -174,12 +175,7 @@ def _from_arrays(arrays: Mapping[str, npt.NDArray[Any]], file: MonitorFile) -> M
             length=float(arrays["support.length"]),
         ),
         usual=arrays["usual"],
-        ranks=tuple(
-            Ranks(table=table, from_value=float(from_value), scale=float(scale))
-            for table, from_value, scale in zip(
-                arrays["ranks.table"], arrays["ranks.from_value"], arrays["ranks.scale"], strict=True
-            )
-        ),
+        ranks=Ranks(table=arrays["ranks.table"], from_value=arrays["ranks.from_value"], scale=arrays["ranks.scale"]),
     )
     return Monitor(
         scores=scores,
