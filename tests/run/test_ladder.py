@@ -13,7 +13,9 @@ import pytest
 
 from spinal.errors import CellError, PolicyError
 from spinal.records import Frame, Health, Observation, Proprioception, Task
+from spinal.run import parts
 from spinal.run.chain import BARE, Chain, chain_of, rungs_of, with_bundle
+from spinal.run.channels import TaskMessage
 from spinal.run.controls import ElapsedWatch, RandomWatch
 from spinal.run.evaluate import Evaluation, evaluate
 from spinal.run.fit import load_fitting_cell
@@ -166,3 +168,19 @@ def test_the_random_control_alarms_at_its_rate_and_the_same_attempt_draws_the_sa
 def test_the_clock_control_alarms_at_its_age_in_every_attempt() -> None:
     watch = ElapsedWatch(after_s=2.0)
     assert [alarmed_at(watch, f"T{n}", 0) for n in range(3)] == [2.0, 2.0, 2.0]
+
+
+def test_what_the_worker_is_told_survives_its_channel() -> None:
+    message = TaskMessage(
+        worker=2,
+        source=parts.RECOVER_SOURCE,
+        epoch=7,
+        order="T1",
+        sku="soap",
+        attempt=3,
+        is_gripper_on=False,
+        recovery="stir",
+        recoveries=1,
+        avoid_m=((0.5, -0.2, 0.03), (0.45, -0.25, 0.04)),
+    )
+    assert TaskMessage.from_dict(json.loads(json.dumps(message.as_dict()))) == message

@@ -112,7 +112,11 @@ class JsonReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskMessage:
-    """What the host tells the policy worker with number `worker`. `source` 0: nobody may propose."""
+    """What the host tells the policy worker with number `worker`. `source` 0: nobody may propose.
+
+    `recovery` is the motion before this attempt, "" for none, and `recoveries` how many there were in the order before;
+    `avoid_m`: where the tool was when earlier grasps of the order failed, base frame.
+    """
 
     worker: int
     source: int
@@ -121,6 +125,15 @@ class TaskMessage:
     sku: str
     attempt: int
     is_gripper_on: bool
+    recovery: str = ""
+    recoveries: int = 0
+    avoid_m: tuple[tuple[float, float, float], ...] = ()
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> TaskMessage:
+        """Return the message in these JSON values."""
+        points = tuple((float(x), float(y), float(z)) for x, y, z in value["avoid_m"])
+        return cls(**{**value, "avoid_m": points})
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""

@@ -79,6 +79,9 @@ class Conductor:
         self._epoch = 0
         self._worker = 0
         self._task = Task(order="", sku="", attempt=0)
+        self._recovery: supervise.BeginRecovery | None = None
+        self._avoid_m: tuple[tuple[float, float, float], ...] = ()
+        self._rung = ""
         self.state = supervise.State()
         self._is_cancel_requested = False
         self._cancel_looked_ns = self._resume_until_ns = 0
@@ -110,6 +113,8 @@ class Conductor:
             is_stop_requested=self.wants_stop,
             is_resume_requested=now_ns < self._resume_until_ns,
             alarm=self._vigil.alarm(self._task.order, self._task.attempt),
+            trouble=self._crew.trouble(),
+            recovered=self._crew.recovered(),
         )
         if self.takes_orders and self._lease is None and supervise.wants_job(self.state, given):
             self._take_order(now_ns)
@@ -135,7 +140,19 @@ class Conductor:
     @property
     def is_idle(self) -> bool:
         """Return whether no order is being worked on."""
-        return self._lease is None and self.state.phase in (supervise.Phase.IDLE, supervise.Phase.HALTED)
+        return self._lease is None and self.state.phase in (
+            supervise.Phase.IDLE,
+            supervise.Phase.ASKING,
+            supervise.Phase.HALTED,
+        )
+
+    @property
+    def rung_notice(self) -> str:
+        """Return in one line that the cell is not on its highest rung, why, and what clears it; empty when it is."""
+        if self._settings.ladder is None or self.state.rung == 0:
+            return ""
+        level, clears = supervise.level_of(self._settings, self.state), supervise.clears(self._settings, self.state)
+        return f"working on rung {level}: {self.state.rung_reason}; clears with {clears}"
 
     @property
     def sku(self) -> str | None:
@@ -192,10 +209,18 @@ class Conductor:
                 self._give(action)
             case supervise.StopRobot():
                 self._controls.push(_core.HostMessage.stop("ss2"))
-            case supervise.BeginAttempt(order=order, sku=sku, attempt=attempt):
-                self._task = Task(order=order, sku=sku, attempt=attempt)
-                self._began_ns = now_ns
-                self.note("attempt begins", {"order": order, "sku": sku, "attempt": attempt})
+            case supervise.BeginAttempt():
+                self._task = Task(order=action.order, sku=action.sku, attempt=action.attempt)
+                self._began_ns, self._avoid_m, self._rung = now_ns, action.avoid_m, action.rung
+                self.note("attempt begins", asdict(action))
+            case supervise.BeginRecovery():
+                self._task = Task(order=action.order, sku=action.sku, attempt=action.attempt)
+                self._recovery, self._avoid_m = action, action.avoid_m
+                self.note("recovery begins", asdict(action))
+            case supervise.SlowDown(scale=scale, for_ns=for_ns):
+                self._controls.push(_core.HostMessage.tighten(scale, now_ns + for_ns, "policy_monitor"))
+            case supervise.ChangeRung():
+                self.note("the cell changes its rung", asdict(action))
             case supervise.RecordPlacing():
                 self._record_placing(action)
             case supervise.EndAttempt():
@@ -220,6 +245,9 @@ class Conductor:
             sku=self._task.sku,
             attempt=self._task.attempt,
             is_gripper_on=authority.is_gripper_on,
+            recovery="" if self._recovery is None else str(self._recovery.recovery),
+            recoveries=0 if self._recovery is None else self._recovery.number,
+            avoid_m=self._avoid_m,
         )
         self._tasks.write(message.as_dict())
 
@@ -275,9 +303,12 @@ class Conductor:
                 cycle_s=(now_ns - self._order_began_ns) * 1e-9 if is_last else None,
                 reasons=result.reasons,
                 evidence=result.evidence,
+                rung=self._rung,
+                recovery="" if self._recovery is None else str(self._recovery.recovery),
                 **self._hooks.scene(),
             )
         )
+        self._recovery, self._rung = None, ""
         data = {"order": lease.order, "attempt": lease.attempt, "ending": str(action.ending)}
         self.note("attempt ends", {**data, "outcome": str(result.outcome), "reasons": list(result.reasons)})
         if after is None:
@@ -287,5 +318,5 @@ class Conductor:
             self._job = supervise.Job(order=after.order, sku=after.sku, attempt=after.attempt)
 
     def _drop(self) -> None:
-        self._lease = self._job = self._stored = None
+        self._lease = self._job = self._stored = self._recovery = None
         self._is_lease_lost = False

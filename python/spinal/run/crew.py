@@ -100,6 +100,17 @@ class Crew:
         value = self._health.read()
         return value if value is not None and value["worker"] == self.worker_number else None
 
+    def trouble(self) -> str:
+        """Return why the present worker proposes nothing now; empty when it does, or nobody asked it."""
+        health = self.health()
+        return "" if health is None else str(health["last"].get("fault", ""))
+
+    def recovered(self) -> tuple[str, int] | None:
+        """Return (order, attempt) of the last recovering motion that the present worker has ended."""
+        health = self.health()
+        told = None if health is None else health["recovered"]
+        return None if told is None else (str(told[0]), int(told[1]))
+
     def is_worker_ready(self, now_ns: int) -> bool:
         """Return whether the worker lives and its heart beats."""
         health = self.health()

@@ -25,6 +25,7 @@ from spinal.records import Frame, Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.calibrated import make_watcher, moment_of
 from spinal.run.channels import JsonReader, JsonWriter, TaskMessage
+from spinal.run.ladder import LadderDeciders
 from spinal.run.vigil import message_of
 
 POLL_S = 0.004
@@ -53,12 +54,15 @@ class Worker:
         self._tasks = JsonReader(link / "task")
         self._health = JsonWriter(link / "decide")
         self._proposals = _core.Ring.writer(link / "proposals")
-        sources = frozenset((parts.POLICY_SOURCE, parts.HOME_SOURCE))
-        self._answers = Answers(_core.Latest.reader(link / "verdict"), sources)
+        self._answers = Answers(_core.Latest.reader(link / "verdict"), frozenset(parts.SOURCE_NAMES))
         self._proposers = {
             source: Proposer(source=source, profile_hash=cell.limits_hash, valid_ns=parts.PROPOSAL_VALID_NS)
-            for source in (parts.POLICY_SOURCE, parts.HOME_SOURCE)
+            for source in parts.SOURCE_NAMES
         }
+        self._ladder = LadderDeciders(cell, self._arm, cell.config.ladder)
+        self._attempt: tuple[str, int] | None = None
+        self._recovering: tuple[str, int] | None = None
+        self._recovered: tuple[str, int] | None = None
         self._period_ns = round(1e9 / cell.config.policy.rate_hz)
         self._decisions = self._unusable = 0
         self._last: dict[str, float | str] = {}
@@ -78,7 +82,7 @@ class Worker:
                 if task.epoch != epoch:
                     epoch, next_ns = task.epoch, now_ns
                 waited_ns = now_ns - next_ns
-                if waited_ns >= 0 and (fresh or task.source != parts.POLICY_SOURCE or waited_ns > FRAME_WAIT_NS):
+                if waited_ns >= 0 and (fresh or task.source not in parts.SEEING_SOURCES or waited_ns > FRAME_WAIT_NS):
                     self._decide(task, now_ns)
                     # Keep the grid, but do not run after decisions that were missed long ago.
                     next_ns = max(next_ns + self._period_ns, now_ns + self._period_ns // 2)
@@ -108,7 +112,7 @@ class Worker:
 
     def _task(self) -> TaskMessage | None:
         value = self._tasks.read()
-        task = None if value is None else TaskMessage(**value)
+        task = None if value is None else TaskMessage.from_dict(value)
         return task if task is not None and task.worker == self._number else None
 
     def _decide(self, message: TaskMessage, now_ns: int) -> None:
@@ -119,7 +123,7 @@ class Worker:
         began = time.perf_counter()
         plan = self._plan(message, observation)
         inference_ms = (time.perf_counter() - began) * 1e3
-        if message.source == parts.POLICY_SOURCE:
+        if message.source in parts.SEEING_SOURCES:
             self._has_new_frame = False
         if isinstance(plan, Undecodable):
             self._unusable += 1
@@ -139,6 +143,14 @@ class Worker:
     def _plan(self, message: TaskMessage, observation: Observation) -> Plan | Undecodable:
         if message.source == parts.HOME_SOURCE:
             return self._home.plan(observation.proprioception, 1.0 if message.is_gripper_on else 0.0)
+        task = (message.order, message.attempt)
+        if message.source == parts.RECOVER_SOURCE:
+            return self._recover(message, observation, task)
+        if task != self._attempt:
+            self._attempt = task
+            self._ladder.begin_attempt(message.avoid_m)
+        if message.source != parts.POLICY_SOURCE:
+            return self._ladder.decide(message.source, observation)
         if not observation.is_usable:
             bad = ", ".join(f"{part} {health}" for part, health in observation.health.items() if health != "ok")
             self._watch(observation, None)
@@ -155,6 +167,15 @@ class Worker:
         number = 0 if self._watched is None else self._watched["decision"] + 1
         self._watched = message_of(task.order, task.attempt, number, watched)
 
+    def _recover(self, message: TaskMessage, observation: Observation, task: tuple[str, int]) -> Plan | Undecodable:
+        if task != self._recovering:
+            self._recovering = task
+            self._ladder.begin_recovery(message.recovery, message.recoveries, message.avoid_m)
+        plan = self._ladder.decide(message.source, observation)
+        if self._ladder.is_recovered:
+            self._recovered = task
+        return plan
+
     def _beat(self, now_ns: int) -> None:
         self._health.write(
             {
@@ -167,6 +188,7 @@ class Worker:
                 "refused": self._answers.outcomes["refused"],
                 "answer": self._answers.last,
                 "watched": self._watched,
+                "recovered": self._recovered,
             }
         )
 

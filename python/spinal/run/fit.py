@@ -8,6 +8,7 @@ from spinal.cell import Cell, load_cell
 from spinal.decide import Manifest, check_fits, read_manifest
 from spinal.errors import CellError
 from spinal.run import parts
+from spinal.run.ladder import check_ladder
 from spinal.run.watching import make_monitor
 from spinal.sim.cameras import CAMERA_NAMES, POLICY_SIZE
 from spinal.sim.distribution import Distribution, load_distribution
@@ -34,9 +35,13 @@ def declared(cell: Cell, name: str, axis: str | None = None) -> Distribution:
 
 
 def check_policy(cell: Cell) -> Manifest:
-    """Return the manifest of the cell's policy bundle; PolicyError when it is missing, broken or does not fit."""
+    """Return the manifest of the cell's policy bundle; PolicyError when it is missing, broken or does not fit.
+
+    What the rungs of the cell's ladder need is looked at too.
+    """
     manifest = read_manifest(cell.policy_folder)
     check_fits(manifest, parts.cell_inputs(cell))
+    check_ladder(cell, cell.config.ladder)
     return manifest
 
 

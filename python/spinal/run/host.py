@@ -273,14 +273,16 @@ class Host:
     def _check_halt(self, now_ns: int) -> None:
         """Tell people about a halt at once; a run that was to end by itself ends when nobody comes."""
         state = self._conductor.state
-        if state.phase is not supervise.Phase.HALTED or self._is_ending:
+        if state.phase not in (supervise.Phase.HALTED, supervise.Phase.ASKING) or self._is_ending:
             self._halted_ns = None
             return
         if self._halted_ns is None:
             self._halted_ns = now_ns
-            self._terminal.say(f"[red]halted[/]: {state.halt}; {state.clears} on {self._server.url}, or Ctrl-C")
+            what = "halted" if state.phase is supervise.Phase.HALTED else "a person is asked for"
+            why = state.halt or state.ask
+            self._terminal.say(f"[red]{what}[/]: {why}; {state.clears} on {self._server.url}, or Ctrl-C")
         elif self._options.orders is not None and now_ns - self._halted_ns > HALT_PATIENCE_NS:
-            raise MachineError("the cell is halted and nobody resumed it", value=state.halt)
+            raise MachineError("the cell is halted and nobody resumed it", value=state.halt or state.ask)
 
     def _check_children(self, now_ns: int) -> None:
         happened = self._crew.check(now_ns)
@@ -295,8 +297,10 @@ class Host:
         state = self._conductor.state
         self._feed.phase = str(state.phase)
         self._feed.task = None if self._conductor.sku is None else f"picking {self._conductor.sku}"
-        self._feed.can_resume = state.phase is supervise.Phase.HALTED and not status.is_estop_pressed
-        self._feed.notice = state.halt or self._vigil.void or (self._notices[-1] if self._notices else None)
+        is_waiting = state.phase in (supervise.Phase.HALTED, supervise.Phase.ASKING)
+        self._feed.can_resume = is_waiting and not status.is_estop_pressed
+        waits_for = state.halt or state.ask or self._vigil.void or self._conductor.rung_notice
+        self._feed.notice = waits_for or (self._notices[-1] if self._notices else None)
         self._terminal.show(self._feed.snapshot().counts, str(state.phase), status.mode, self._conductor.sku)
 
     def _recover(self) -> None:

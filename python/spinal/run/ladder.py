@@ -39,13 +39,7 @@ class LadderDeciders:
         self._skill: PickSkill | None = None
         if any(rung.rung == "skill" for rung in rungs):
             # What another network perceives errs elsewhere than the policy that has just failed.
-            seeing = self._second or OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
-            if not seeing.shows_insight:
-                raise PolicyError(
-                    f"the scripted skill acts on what policy '{seeing.manifest.name}' sees, and it does not show it",
-                    allowed="a network with the outputs embedding, products and target",
-                    next_step="make the bundle again with `spinal learn`, or take the skill out of the ladder",
-                )
+            seeing = _showing(self._second or OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell)))
             home_m = arm.tool_pose(np.array(cell.config.robot.home_rad))[0]
             camera = next(iter(seeing.manifest.cameras))
             self._skill = PickSkill(make_skill_settings(cell, home_m, camera, seeing.manifest.skus), arm)
@@ -92,5 +86,16 @@ def check_ladder(cell: Cell, rungs: tuple[RungConfig, ...]) -> None:
     if folder is not None:
         check_fits(read_manifest(folder), parts.cell_inputs(cell))
     if any(rung.rung == "skill" for rung in rungs):
-        manifest = read_manifest(folder or cell.policy_folder)
+        manifest = _showing(OnnxPolicy(folder or cell.policy_folder, parts.cell_inputs(cell))).manifest
         make_skill_settings(cell, np.zeros(3), next(iter(manifest.cameras)), manifest.skus)
+
+
+def _showing(policy: OnnxPolicy) -> OnnxPolicy:
+    """Return the policy; PolicyError when it does not show what it sees."""
+    if policy.shows_insight:
+        return policy
+    raise PolicyError(
+        f"the scripted skill acts on what policy '{policy.manifest.name}' sees, and it does not show it",
+        allowed="a network with the outputs embedding, products and target",
+        next_step="make the bundle again with `spinal learn`, or take the skill out of the ladder",
+    )
