@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from campaigns import IDENTITY, make_scene
 
-from spinal.errors import EvidenceError
+from spinal.errors import EvidenceError, MachineError
 from spinal.qualify import ResultsFile, read_results
 
 
@@ -75,3 +79,93 @@ def test_looks_are_remembered_once_a_size(path: Path) -> None:
 def test_a_folder_without_results_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="no campaign here"):
         read_results(tmp_path / "scenes.jsonl")
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "an index below 0": {"index": -1},
+    "an index that is text": {"index": "1"},
+    "no pick": {"picks": []},
+    "axes that are no names": {"axes": [3]},
+    "a word too much": {"weather": "fine"},
+    "a scene that is there already": {"index": 0},
+}
+WRONG_PICKS: dict[str, dict[str, Any]] = {
+    "a number that is not its place": {"pick": 7},
+    "a time below 0": {"cycle_s": -0.1},
+    "no number": {"simulated_s": float("nan")},
+    "a truth that is a number": {"succeeded": 1},
+    "attempts below 0": {"attempts": -1},
+    "reasons that are text": {"reasons": "because"},
+    "a word too much": {"weather": "fine"},
+}
+
+
+def with_scene(path: Path, scene: dict[str, Any]) -> Path:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"scene": scene}) + "\n")
+    return path
+
+
+def good_scene(path: Path) -> dict[str, Any]:
+    scene: dict[str, Any] = json.loads(path.read_text(encoding="utf-8").splitlines()[1])["scene"]
+    return {**scene, "index": 7}
+
+
+def test_a_scene_as_it_is_written_is_taken(path: Path) -> None:
+    assert 7 in read_results(with_scene(path, good_scene(path))).scenes
+
+
+@pytest.mark.parametrize("changed", WRONG.values(), ids=WRONG)
+def test_a_scene_that_no_campaign_writes_is_refused(path: Path, changed: dict[str, Any]) -> None:
+    with pytest.raises(EvidenceError, match="line 6 is damaged"):
+        read_results(with_scene(path, {**good_scene(path), **changed}))
+
+
+@pytest.mark.parametrize("changed", WRONG_PICKS.values(), ids=WRONG_PICKS)
+def test_a_pick_that_no_campaign_writes_is_refused(path: Path, changed: dict[str, Any]) -> None:
+    scene = good_scene(path)
+    scene["picks"][0] |= changed
+    with pytest.raises(EvidenceError, match="line 6 is damaged") as caught:
+        read_results(with_scene(path, scene))
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize("look", ["-1", '"3"', "true", "1.5"])
+def test_a_look_that_is_no_number_of_scenes_is_refused(path: Path, look: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f'{{"look": {look}}}\n')
+    with pytest.raises(EvidenceError, match="line 6 is damaged"):
+        read_results(path)
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let the system refuse what a full disk refuses: bytes beyond this size of a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("room", [0, 1, 500])
+def test_on_a_full_disk_nothing_that_was_reported_is_lost_and_the_campaign_goes_on(path: Path, room: int) -> None:
+    file = ResultsFile(path, IDENTITY)
+    with file, files_of_at_most(path.stat().st_size + room), pytest.raises(MachineError) as caught:
+        file.add(make_scene(3))
+    assert "free space" in str(caught.value.next_step)
+    assert str(path) in str(caught.value.value)
+    assert 3 not in file.results.scenes, "it was not reported"
+    with ResultsFile(path, IDENTITY) as again:
+        assert set(again.results.scenes) == {0, 1, 2, 5}
+        again.add(make_scene(3))
+    assert set(read_results(path).scenes) == {0, 1, 2, 3, 5}
+
+
+def test_results_of_other_code_are_not_mixed(tmp_path: Path) -> None:
+    path = tmp_path / "scenes.jsonl"
+    ResultsFile(path, {**IDENTITY, "code_sha256": "a"}).__exit__(None, None, None)
+    with pytest.raises(EvidenceError, match="other Python code") as caught:
+        ResultsFile(path, {**IDENTITY, "code_sha256": "b"})
+    assert "--runs" in str(caught.value.next_step)

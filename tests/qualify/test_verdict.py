@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,3 +144,12 @@ def test_an_axis_that_has_nothing_to_do_with_failures_is_seldom_blamed() -> None
         ]
         blamed += any(mode.axis is not None for mode in judge_campaign(scenes, make_terms()).modes)
     assert blamed / 200 <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / 200)
+
+
+def test_nothing_is_certified_on_seeds_that_another_question_saw() -> None:
+    scenes = [make_scene(index) for index in range(40)]
+    terms = make_terms(0.5)
+    assert judge_campaign(scenes, terms).is_certified
+    second = judge_campaign(scenes, replace(terms, seen_before=True))
+    assert not second.is_certified
+    assert any("seen before" in sentence for sentence in sentences(second, "a distribution"))

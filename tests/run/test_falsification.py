@@ -20,6 +20,10 @@ def test_what_was_found_is_shown_again_by_its_command(tmp_path: Path) -> None:
     assert found["is_found"], "the shipped policy fails under many shifts of the deployment"
     assert found["failures_without_shift"] == 0
     assert found["ranges"]
+    again = spinal("falsify", CELL, *words, "--runs", tmp_path)
+    resumed = json.loads(again.stdout)
+    assert resumed.pop("kept_from_before") == found["tried"], "no point is tried a second time"
+    assert resumed == {key: value for key, value in found.items() if key != "kept_from_before"}
     shown = spinal(*shlex.split(found["command"])[1:], "--json")
     assert shown.returncode == 0, shown.stderr
     point = json.loads(shown.stdout)

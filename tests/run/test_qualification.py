@@ -180,7 +180,8 @@ def test_what_is_run_names_the_folder(tmp_path: Path) -> None:
 def test_the_command_line_refuses_with_one_message(tmp_path: Path) -> None:
     runs = ("--runs", tmp_path / "runs")
     assert "SCENE:PICK" in message(spinal("qualify", CELL, "--replay", "3", *runs))
-    assert "SCENE:PICK" in message(spinal("qualify", CELL, "--replay", "3:20", *runs))
+    assert "SCENE:PICK" in message(spinal("qualify", CELL, "--replay", "9999999:0", *runs))
+    assert "sealed" in message(spinal("qualify", CELL, "--pool", "final", *runs))
     changed = copy_cell(tmp_path / "cell")
     text = (changed / "deployment.toml").read_text(encoding="utf-8")
     (changed / "deployment.toml").write_text(text.replace("[0.30, 0.50]", "[0.30, 0.60]"), encoding="utf-8")

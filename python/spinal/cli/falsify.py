@@ -8,6 +8,17 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from spinal.cli.options import (
+    AsJson,
+    Attempts,
+    ByExpert,
+    CellFolder,
+    DistributionName,
+    Pool,
+    PoolSeed,
+    Unsigned,
+    Workers,
+)
 from spinal.cli.output import people, print_json
 from spinal.errors import SpinalError
 from spinal.qualify import Tried
@@ -19,28 +30,21 @@ NO_SHIFT = "none"
 
 
 def falsify(
-    cell: Annotated[Path, typer.Argument(help="The cell: a folder with a cell.toml.")],
-    distribution: Annotated[
-        str, typer.Option(help="Declared distribution: a name of the cell, or a .toml file.")
-    ] = "deployment",
+    cell: CellFolder,
+    distribution: DistributionName = "deployment",
     evaluations: Annotated[int, typer.Option(min=20, help="Points to try at most.")] = 200,
     picks_per_scene: Annotated[int, typer.Option(min=1, max=100, help="Picks at each point.")] = 3,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
-    pool: Annotated[str, typer.Option(help="Declared seed pool.")] = "development",
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed in the pool; the pool's first if not given.")] = None,
-    attempts: Annotated[
-        int | None, typer.Option(min=1, max=20, help="Attempts an order may have; the cell's own if not given.")
-    ] = None,
-    expert: Annotated[bool, typer.Option("--expert", help="The scripted expert (privileged) decides.")] = False,
+    workers: Workers = 1,
+    pool: Pool = "development",
+    seed: PoolSeed = None,
+    attempts: Attempts = None,
+    expert: ByExpert = False,
     at: Annotated[
         str | None, typer.Option(metavar="AXIS=SHARE,...", help="Show this one point again, with full journals.")
     ] = None,
-    unsigned: Annotated[
-        bool,
-        typer.Option("--unsigned", help="Development only: run limits that nobody whom the cell trusts has signed."),
-    ] = False,
+    unsigned: Unsigned = False,
     runs: Annotated[Path, typer.Option(help="Where the search's folder is.")] = Path("runs"),
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Search by CMA-ES for the mildest shift of a declared distribution under which all picks of a scene fail.
 

@@ -8,28 +8,42 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from spinal.cli.options import (
+    AsJson,
+    Attempts,
+    ByExpert,
+    CellFolder,
+    DistributionName,
+    PoolSeed,
+    Unsigned,
+    Workers,
+)
 from spinal.cli.output import people, print_json
 from spinal.cli.progress import ScenesBar
 from spinal.errors import SpinalError
 from spinal.run.qualification import qualify as run_campaign
 from spinal.run.qualification import replay_pick
-from spinal.run.question import Question
+from spinal.run.question import SCENES_MAX, Question
+from spinal.run.seal import SEALED_POOL
 
 
 def qualify(
-    cell: Annotated[Path, typer.Argument(help="The cell: a folder with a cell.toml.")],
-    distribution: Annotated[
-        str, typer.Option(help="Declared distribution: a name of the cell, or a .toml file.")
-    ] = "deployment",
-    scenes: Annotated[int, typer.Option(min=1, help="Scenes. More than before go on with the same campaign.")] = 50,
+    cell: CellFolder,
+    distribution: DistributionName = "deployment",
+    scenes: Annotated[
+        int, typer.Option(min=1, max=SCENES_MAX, help="Scenes. More than before go on with the same campaign.")
+    ] = 50,
     picks_per_scene: Annotated[int, typer.Option(min=1, max=1000, help="Picks that share a scene.")] = 20,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
-    pool: Annotated[str, typer.Option(help="Declared seed pool.")] = "development",
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed in the pool; the pool's first if not given.")] = None,
-    attempts: Annotated[
-        int | None, typer.Option(min=1, max=20, help="Attempts an order may have; the cell's own if not given.")
+    workers: Workers = 1,
+    pool: Annotated[
+        str | None, typer.Option(help="Declared seed pool; 'development' if not given, 'final' with --final.")
     ] = None,
-    expert: Annotated[bool, typer.Option("--expert", help="The scripted expert (privileged) decides.")] = False,
+    final: Annotated[
+        bool, typer.Option("--final", help="Open the sealed pool 'final': once, with what is to be certified.")
+    ] = False,
+    seed: PoolSeed = None,
+    attempts: Attempts = None,
+    expert: ByExpert = False,
     limit: Annotated[
         float, typer.Option(min=1e-6, max=999.0, help="Interventions per 1,000 picks that must be undercut.")
     ] = 1.0,
@@ -49,12 +63,9 @@ def qualify(
     replay: Annotated[
         str | None, typer.Option(metavar="SCENE:PICK", help="Run this one pick again, with a full journal.")
     ] = None,
-    unsigned: Annotated[
-        bool,
-        typer.Option("--unsigned", help="Development only: run limits that nobody whom the cell trusts has signed."),
-    ] = False,
+    unsigned: Unsigned = False,
     runs: Annotated[Path, typer.Option(help="Where the campaign's folder is.")] = Path("runs"),
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Bound how often a person is needed, by scene, over a declared distribution in simulation.
 
@@ -67,7 +78,8 @@ def qualify(
         picks_per_scene=picks_per_scene,
         workers=workers,
         runs=runs,
-        pool=pool,
+        pool=pool or (SEALED_POOL if final else "development"),
+        is_final=final,
         seed=seed,
         attempts_max=attempts,
         who="expert" if expert else "policy",
@@ -91,11 +103,13 @@ def qualify(
 
 def _scene_and_pick(text: str, picks_per_scene: int) -> tuple[int, int]:
     scene, colon, pick = text.partition(":")
-    if not (colon and scene.isdecimal() and pick.isdecimal() and int(pick) < picks_per_scene):
+    is_short = max(len(scene), len(pick)) <= len(str(SCENES_MAX))
+    is_number = colon and scene.isdecimal() and pick.isdecimal() and is_short
+    if not (is_number and int(scene) < SCENES_MAX and int(pick) < picks_per_scene):
         raise SpinalError(
             "--replay names no pick",
             value=text,
-            allowed=f"SCENE:PICK, both counted from 0, PICK below {picks_per_scene}",
+            allowed=f"SCENE:PICK, both counted from 0, SCENE below {SCENES_MAX}, PICK below {picks_per_scene}",
             next_step="copy it from the report",
         )
     return int(scene), int(pick)

@@ -14,6 +14,7 @@ from spinal.qualify.exact import CONFIDENCE, lower_bound, trials_needed, upper_b
 from spinal.qualify.failures import FailureMode, explain_failures
 from spinal.qualify.growth import Between, Growth, availability, crow_amsaa, mean_between
 from spinal.qualify.paired import Comparison, compare
+from spinal.qualify.points import PointsFile
 from spinal.qualify.results import PickOutcome, Results, ResultsFile, SceneResult, read_results
 from spinal.qualify.search import Found, Outcomes, Severities, Tried, search
 from spinal.qualify.sequential import Evidence, beta_mixture, evidence_of
@@ -32,6 +33,7 @@ __all__ = [
     "Growth",
     "Outcomes",
     "PickOutcome",
+    "PointsFile",
     "Results",
     "ResultsFile",
     "SceneBound",

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 from spinal.errors import EvidenceError
+from spinal.qualify.lines import LinesFile, read_lines
+
+_STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0.0)]
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickOutcome:
     """One pick of a scene. `succeeded` is the simulator's truth, `outcome` what the cell's own check said.
@@ -23,18 +30,18 @@ class PickOutcome:
     ladder with its outcome; `alarms`: those of a monitor that ended an attempt; `recoveries`: the motions in between.
     """
 
-    pick: int
+    pick: Count
     sku: str
-    attempts: int
+    attempts: Count
     outcome: str
     ending: str
     trigger: str
     succeeded: bool
     needs_person: bool
     reasons: tuple[str, ...]
-    cycle_s: float
-    simulated_s: float
-    wall_s: float
+    cycle_s: Seconds
+    simulated_s: Seconds
+    wall_s: Seconds
     journal_head: str
     picture: str | None = None
     rungs: tuple[str, ...] = ()
@@ -52,13 +59,14 @@ class PickOutcome:
         return self.needs_person or self.is_silent_failure
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneResult:
     """All picks of one scene; `axes` are the shifts in it."""
 
-    index: int
+    index: Count
     axes: tuple[str, ...]
-    picks: tuple[PickOutcome, ...]
+    picks: Annotated[tuple[PickOutcome, ...], Field(min_length=1)]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,19 +94,8 @@ class ResultsFile:
 
     def __init__(self, path: Path, identity: Mapping[str, Any]) -> None:
         """Open or begin the file; EvidenceError when it is another campaign's, damaged, or being written elsewhere."""
-        self._file: BinaryIO = path.open("a+b")
-        try:
-            self._lock(path)
-            self.results, whole = _read(path)
-            self._file.truncate(whole)  # a line that a kill cut off was never reported
-            if not whole:
-                self.results = Results(identity=dict(identity))
-                self._append({"campaign": self.results.identity})
-            elif self.results.identity != dict(identity):
-                raise _different(path, self.results.identity, identity)
-        except BaseException:
-            self._file.close()
-            raise
+        self.results = Results(identity=dict(identity))
+        self._lines = LinesFile(path, identity, partial(_take, self.results))
 
     def __enter__(self) -> ResultsFile:
         """Return the open file."""
@@ -108,81 +105,44 @@ class ResultsFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close it."""
-        self._file.close()
+        self._lines.__exit__(kind, error, trace)
 
     def add(self, scene: SceneResult) -> None:
         """Keep a scene durably."""
-        self._append({"scene": asdict(scene)})
+        self._lines.append({"scene": asdict(scene)})
         self.results.scenes[scene.index] = scene
 
     def add_look(self, scenes: int) -> None:
         """Keep durably that a verdict was made at so many scenes; the same number again is the same look."""
         if scenes not in self.results.looks:
-            self._append({"look": scenes})
+            self._lines.append({"look": scenes})
             self.results.looks.append(scenes)
-
-    def _append(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-    def _lock(self, path: Path) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise EvidenceError(
-                "this campaign is being run by another process",
-                value=path.parent,
-                next_step="wait for it, or end it; what it has reported is kept",
-            ) from None
 
 
 def read_results(path: Path) -> Results:
     """Return what a campaign's file holds; EvidenceError when there is none or it is damaged."""
     if not path.is_file():
         raise EvidenceError("no campaign here", value=path, allowed="a folder that `spinal qualify` made")
-    return _read(path)[0]
-
-
-def _read(path: Path) -> tuple[Results, int]:
-    """Return what stands in the file, and the length of its whole lines in bytes."""
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
     results = Results(identity={})
-    for number, text in enumerate(data[:whole].splitlines(), start=1):
-        try:
-            _take(results, json.loads(text), is_first=number == 1)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise EvidenceError(
-                f"{path}: line {number} is damaged",
-                value=error,
-                next_step="restore the file from a copy, or take it away and run the campaign again",
-            ) from None
-    return results, whole
+    results.identity, _ = read_lines(path, partial(_take, results))
+    return results
 
 
-def _take(results: Results, line: Mapping[str, Any], *, is_first: bool) -> None:
-    if is_first:
-        results.identity = dict(line["campaign"])
-    elif "look" in line:
-        results.looks.append(int(line["look"]))
-    else:
-        told = dict(line["scene"])
-        picks = tuple(_pick(pick) for pick in told["picks"])
-        scene = SceneResult(index=int(told["index"]), axes=tuple(told["axes"]), picks=picks)
-        results.scenes[scene.index] = scene
+_SCENE = TypeAdapter(SceneResult)
 
 
-def _pick(told: Mapping[str, Any]) -> PickOutcome:
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
-    return PickOutcome(**values)
-
-
-def _different(path: Path, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> EvidenceError:
-    keys = [key for key in {**kept, **asked} if kept.get(key) != asked.get(key)]
-    return EvidenceError(
-        f"{path} holds another campaign",
-        value=", ".join(f"{key} = {asked.get(key)}" for key in keys),
-        allowed=", ".join(f"{key} = {kept.get(key)}" for key in keys),
-        next_step="name another folder with --runs",
-    )
+def _take(results: Results, line: Mapping[str, Any]) -> None:
+    """Take a line in; ValueError for one whose values no campaign can have written."""
+    if "look" in line:
+        look = line["look"]
+        if isinstance(look, bool) or not isinstance(look, int) or look < 0:
+            raise ValueError(f"look is {look!r}; allowed is a number of scenes")
+        results.looks.append(look)
+        return
+    # Through text, because only there a list is the tuple that it was before.
+    scene = _SCENE.validate_json(json.dumps(line["scene"]))
+    if scene.index in results.scenes:
+        raise ValueError(f"scene {scene.index} is there twice")
+    if [pick.pick for pick in scene.picks] != list(range(len(scene.picks))):
+        raise ValueError(f"the picks of scene {scene.index} are not numbered 0, 1, ...")
+    results.scenes[scene.index] = scene

@@ -28,6 +28,7 @@ class Terms:
 
     `is_anytime`: the e-values certify, at any time, instead of the bounds, at one size that was chosen before. Choosing
     afterwards would double the error. `minutes`: what an intervention costs a person; the cell stands so long.
+    `seen_before`: another question was asked of these final seeds, so that nothing is certified on them any more.
     """
 
     limit: float
@@ -36,15 +37,17 @@ class Terms:
     minutes: float
     is_anytime: bool = False
     picks_a_day: int = 1000
+    seen_before: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What can be said. Bounds are one-sided, 95 %, by scene. `looks_before`: verdicts at fewer scenes before this one.
 
-    `is_certified`: interventions and silent failures are both shown to be rarer than the limit: by the bounds if this
-    is the first look, or by the e-values if that was chosen before. `scenes_needed`: how many more would certify if
-    nothing else failed.
+    `are_seeds_used_up`: another question saw these sealed seeds first. `is_certified`: interventions and silent
+    failures are both shown to be rarer than the limit: by the bounds if this is the first look, or by the e-values if
+    that was chosen before, on seeds that are not used up. `scenes_needed`: how many more would certify if nothing else
+    failed.
     """
 
     scenes: int
@@ -60,6 +63,7 @@ class Verdict:
     silent_e_value: float
     looks_before: int
     is_anytime: bool
+    are_seeds_used_up: bool
     is_certified: bool
     scenes_needed: int
     slices: tuple[SliceResult, ...]
@@ -129,6 +133,7 @@ def judge_campaign(scenes: Sequence[SceneResult], terms: Terms, looks_before: in
         is_certified = evidence.has_certified() and silent_evidence.has_certified()
     else:
         is_certified = looks_before == 0 and max(bound.upper, silent_bound.upper) < terms.limit
+    is_certified = is_certified and not terms.seen_before
     picks = [pick for scene in scenes for pick in scene.picks]
     return Verdict(
         scenes=interventions.count,
@@ -144,6 +149,7 @@ def judge_campaign(scenes: Sequence[SceneResult], terms: Terms, looks_before: in
         silent_e_value=silent_evidence.e_value,
         looks_before=looks_before,
         is_anytime=terms.is_anytime,
+        are_seeds_used_up=terms.seen_before,
         is_certified=is_certified,
         scenes_needed=max(evidence.scenes_needed(), silent_evidence.scenes_needed())
         if terms.is_anytime

@@ -61,6 +61,11 @@ def _why(verdict: Verdict, limit: str) -> Iterator[str]:
             f"Not a question of more picks: interventions are shown to be above the limit, at least "
             f"{per_1000(verdict.lower)} per 1,000. The policy has to become better first."
         )
+    elif verdict.are_seeds_used_up:
+        yield (
+            "These sealed seeds were seen before, by another question: what is chosen after a look proves nothing on "
+            "the same scenes. Take another seed of the pool (--seed)."
+        )
     elif verdict.looks_before and not verdict.is_anytime:
         yield (
             "These scenes were looked at before when they were fewer; a bound certifies at the first look only. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -11,20 +11,22 @@ from multiprocessing import get_context
 from typing import Any
 
 from spinal.errors import MachineError, SceneError
-from spinal.qualify import Found, Outcomes, PickOutcome, Severities, Tried, search
+from spinal.qualify import Found, Outcomes, PickOutcome, PointsFile, Severities, Tried, search
 from spinal.run import permission
 from spinal.run.question import Opened, Question, open_question
 from spinal.run.scene_pool import end_with_parent, simulator_here
 from spinal.run.simulator import Campaign, Simulator
 from spinal.sim.severity import gradual_axes, with_severities
 
+POINTS = "points.jsonl"
 HONESTY = "This finds failures; it says nothing about how often they come."
 
 
 def falsify(question: Question, evaluations: int, on_tried: Callable[[Tried], None]) -> dict[str, Any]:
     """Search and return what was found as JSON values; `picks_per_scene` of scene 0 are made at each point.
 
-    Leaves `falsify.json` with every point in a folder of its own.
+    Leaves `falsify.json` with every point in a folder of its own. A search that is begun again asks the same:
+    points that a killed one left are not tried a second time.
     """
     opened = open_question(question)
     permission.permit(opened.cell, allows_unsigned=question.allows_unsigned)
@@ -35,12 +37,18 @@ def falsify(question: Question, evaluations: int, on_tried: Callable[[Tried], No
             value=opened.distribution.name,
             next_step="take a distribution with axes that move a range, such as deployment",
         )
-    with _Crew(opened.campaign, question.workers, opened.cell.config.task.attempt_timeout_s) as crew:
-        found = search(axes, crew, evaluations, opened.campaign.seed, on_tried)
-    summary = _summary(opened, found)
     folder = question.runs / opened.folder.name.replace("qualify-", "falsify-", 1)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MachineError("the search's folder cannot be made", value=error, next_step="free space") from None
+    with (
+        _Crew(opened.campaign, question.workers, opened.cell.config.task.attempt_timeout_s) as crew,
+        PointsFile(folder / POINTS, opened.identity, crew) as known,
+    ):
+        found = search(axes, known, evaluations, opened.campaign.seed, on_tried)
+    summary = {**_summary(opened, found), "kept_from_before": known.kept}
+    try:
         points = [{"severities": one.severities, "margins": one.margins} for one in found.tried]
         (folder / "falsify.json").write_text(json.dumps({**summary, "points": points}, indent=1), encoding="utf-8")
     except OSError as error:
@@ -89,12 +97,14 @@ class _Crew:
     def __exit__(self, *error: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def __call__(self, points: Sequence[Severities]) -> list[Outcomes]:
+    def __call__(self, points: Sequence[Severities]) -> Iterator[Outcomes]:
         try:
-            return list(self._pool.map(self._try, points))
+            yield from self._pool.map(self._try, points)
         except BrokenProcessPool as error:
             raise MachineError(
-                "a worker process died in the search", value=error, next_step="run it again with fewer --workers"
+                "a worker process died in the search",
+                value=error,
+                next_step="the same command goes on where it was; with fewer --workers if memory ran out",
             ) from None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,9 +36,11 @@ from spinal.run.pick import PickResult, run_pick
 from spinal.run.question import Opened, Question, open_question
 from spinal.run.ray_pool import run_on_ray
 from spinal.run.scene_pool import run_scenes
+from spinal.run.seal import open_seal
 from spinal.run.simulator import SceneRun, make_simulation
 from spinal.sim.distribution import Distribution
 
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 RESULTS, RECORD, REPORT, PICTURES = "scenes.jsonl", "campaign.json", "report.html", "pictures"
 
 
@@ -58,7 +62,8 @@ def qualify(
     if warning is not None:
         on_warning(warning)
     _make(opened.folder)
-    with ResultsFile(opened.folder / RESULTS, opened.identity) as file:
+    seen = open_seal(opened.cell.folder, opened.identity, opened.folder) if question.is_final else ()
+    with _written_down(opened.folder), ResultsFile(opened.folder / RESULTS, opened.identity) as file:
         record = begin_run(
             opened.folder / RECORD,
             run_id=opened.folder.name,
@@ -83,22 +88,25 @@ def qualify(
                 new.append(run.result)
                 on_scene(run.result)
         except BaseException as error:  # an interrupt by a person ends the run too
-            end_run(opened.folder / RECORD, record, summary={}, problem=str(error) or type(error).__name__)
+            with suppress(OSError):  # a full disk must not hide why it ended
+                end_run(opened.folder / RECORD, record, summary={}, problem=str(error) or type(error).__name__)
             raise
         speed = _speed(new, time.perf_counter() - began, question.workers, len(kept))
         scenes = file.results.complete
         looks = [look for look in file.results.looks if look < len(scenes)]
-        verdict = judge_campaign(scenes, opened.terms, len(looks))
+        verdict = judge_campaign(scenes, replace(opened.terms, seen_before=bool(seen)), len(looks))
         file.add_look(len(scenes))
     comparison = None if against is None else compare_results(against, scenes)
     summary = _summary(opened, verdict, speed, comparison)
-    end_run(
-        opened.folder / RECORD,
-        record,
-        summary=summary,
-        safety=permission.at_end(safety, opened.cell.folder, opened.cell.limits_hash),
-    )
-    _tell(opened, scenes, verdict, speed, comparison, f"{record.machine.cpu}, {record.machine.cores} cores")
+    summary["seeds_seen_before"] = [seal.in_words() for seal in seen]
+    with _written_down(opened.folder):
+        end_run(
+            opened.folder / RECORD,
+            record,
+            summary=summary,
+            safety=permission.at_end(safety, opened.cell.folder, opened.cell.limits_hash),
+        )
+        _tell(opened, scenes, verdict, speed, comparison, f"{record.machine.cpu}, {record.machine.cores} cores")
     return {"folder": str(opened.folder), "report": str(opened.folder / REPORT), **summary}
 
 
@@ -109,6 +117,8 @@ def replay_pick(question: Question, index: int, pick: int) -> dict[str, Any]:
     """
     opened = open_question(question)
     permission.permit(opened.cell, allows_unsigned=question.allows_unsigned)
+    if question.is_final:
+        open_seal(opened.cell.folder, opened.identity, opened.folder)
     folder = opened.folder / "replays" / f"scene-{index:06d}-pick-{pick:03d}"
     _make(folder)
     journal = folder / "journal"
@@ -182,6 +192,21 @@ def _scenes_of(identity: Mapping[str, Any]) -> dict[str, Any]:
     """Return what two campaigns share when they ran on common random numbers."""
     distribution = identity.get("sha256", {}).get("distribution")
     return {"distribution": distribution, **{key: identity.get(key) for key in ("seed", "picks_per_scene")}}
+
+
+@contextmanager
+def _written_down(folder: Path) -> Iterator[None]:
+    """Make one message of a file that the disk does not take; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise MachineError(
+            "the campaign cannot be written down",
+            value=f"{error.filename or folder}: {error.strerror}",
+            next_step="free space and run the same command again: every scene that was reported is kept",
+        ) from None
 
 
 def _make(folder: Path) -> None:

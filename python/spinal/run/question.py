@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,9 +15,13 @@ from spinal.run.chain import BARE, Chain, chain_of, rungs_of, with_bundle
 from spinal.run.evaluate import Who
 from spinal.run.fit import check_policy, load_fitting_cell
 from spinal.run.ladder import check_ladder
-from spinal.run.simulator import Campaign, hashes_of
+from spinal.run.seal import check_pool, identity_sha256
+from spinal.run.simulator import CODE, Campaign, hashes_of
 from spinal.sim.declaration import Qualification
 from spinal.sim.distribution import Distribution, load_distribution
+
+SCENES_MAX = 1_000_000
+"""No campaign has more scenes; an index from here up is a slip of the keyboard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Question:
     `limit` is interventions a pick that must be undercut; `minutes` what one intervention costs a person. `is_anytime`:
     the e-value certifies in place of the bound. `chain`: what stands around the policy, None for the cell's own.
     `against`: folder of another campaign on the same scenes. `ray`: a Ray cluster's address, "local" for one of this
-    machine; None for processes.
+    machine; None for processes. `is_final`: the sealed pool is opened.
     """
 
     cell: Path
@@ -49,6 +51,7 @@ class Question:
     against: Path | None = None
     allows_unsigned: bool = False
     ray: str | None = None
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +89,13 @@ class Opened:
         words = f"spinal {name} {question.cell} --distribution {question.distribution} --pool {question.pool}"
         words += f" --seed {campaign.seed} --attempts {campaign.attempts_max}"
         words += f" --picks-per-scene {campaign.picks_per_scene} --runs {question.runs}"
+        words += " --final" if question.is_final else ""
         return words + (" --expert" if question.who == "expert" else "")
 
 
 def open_question(question: Question) -> Opened:
     """Return the campaign that answers the question; everything that can be wrong is found here, before a scene."""
+    check_pool(question.pool, question.is_final)
     loaded = load_fitting_cell(question.cell)
     # The scripted expert stands for a policy that is right: nothing has to stand around it.
     own = chain_of(loaded) if question.who == "policy" else BARE
@@ -124,12 +129,14 @@ def open_question(question: Question) -> Opened:
         "attempts_max": campaign.attempts_max,
         "certifies_by": "e-value" if question.is_anytime else "bound",
         "profile_sha256": cell.limits_hash.hex(),
-        "sha256": dict(campaign.hashes),
+        "sha256": {name: value for name, value in campaign.hashes if name != CODE},
         "spinal": version("spinal"),
     }
     if chain != BARE:
         identity["chain"] = chain.told()
-    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
+    # The code names no folder: other code in the same folder is refused, and does not begin anew without a word.
+    key = identity_sha256(identity)[:10]
+    identity["code_sha256"] = dict(campaign.hashes)[CODE]
     folder = question.runs / f"qualify-{cell.config.name}-{distribution.name}-seed-{campaign.seed}-{key}"
     return Opened(
         question=question,

@@ -20,10 +20,13 @@ from spinal.run.fit import load_fitting_cell
 from spinal.run.ladder import second_folder
 from spinal.run.pick import Crew, PickResult, run_pick
 from spinal.run.practice import core_hash
+from spinal.run.sources import code_sha256
 from spinal.run.station import Station
 from spinal.sim.distribution import Distribution, load_distribution
 from spinal.sim.severity import with_severities
 
+CODE = "code"
+"""Name of the hash of the Python code that decides how a scene goes."""
 PICTURE_SIZE = (480, 360)
 JPEG_QUALITY = 80
 
@@ -55,8 +58,9 @@ class SceneRun:
 
 
 def hashes_of(cell: Cell, who: Who, distribution: Distribution, chain: Chain = BARE) -> tuple[tuple[str, str], ...]:
-    """Return what decides how a scene goes, as (name, SHA-256): cell, policies, monitor, distribution, core."""
-    found = {"cell.toml": cell.file_hashes["cell.toml"], "distribution": distribution.sha256, "core": core_hash()}
+    """Return what decides how a scene goes, as (name, SHA-256): cell, policies, monitor, distribution, core, code."""
+    found = {"cell.toml": cell.file_hashes["cell.toml"], "distribution": distribution.sha256}
+    found |= {"core": core_hash(), CODE: code_sha256()}
     if who == "policy":
         found |= {name: hash_file(cell.policy_folder / name) for name in ("model.onnx", "policy.json")}
         monitor = [cell.policy_folder / name for name in (watch.JSON, watch.ARRAYS)]
