@@ -60,6 +60,10 @@ def qualify(
     against: Annotated[
         Path | None, typer.Option(help="Folder of another campaign on the same scenes, to be compared with.")
     ] = None,
+    growth: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of an earlier campaign of a series; once for each, oldest first, before this one."),
+    ] = None,
     replay: Annotated[
         str | None, typer.Option(metavar="SCENE:PICK", help="Run this one pick again, with a full journal.")
     ] = None,
@@ -80,6 +84,7 @@ def qualify(
         runs=runs,
         pool=pool or (SEALED_POOL if final else "development"),
         is_final=final,
+        growth=tuple(growth or ()),
         seed=seed,
         attempts_max=attempts,
         who="expert" if expert else "policy",

@@ -18,9 +18,10 @@ from spinal.qualify.points import PointsFile
 from spinal.qualify.results import PickOutcome, Results, ResultsFile, SceneResult, read_results
 from spinal.qualify.search import Found, Outcomes, Severities, Tried, search
 from spinal.qualify.sequential import Evidence, beta_mixture, evidence_of
+from spinal.qualify.series import Series, Stage, growth_of
 from spinal.qualify.slices import SliceResult, judge_slices
 from spinal.qualify.verdict import Terms, Verdict, judge_campaign
-from spinal.qualify.words import headline, sentences
+from spinal.qualify.words import growth_sentences, headline, sentences
 from spinal.qualify.write import Story, write_report
 
 __all__ = [
@@ -39,8 +40,10 @@ __all__ = [
     "SceneBound",
     "SceneResult",
     "Scenes",
+    "Series",
     "Severities",
     "SliceResult",
+    "Stage",
     "Story",
     "Terms",
     "Tried",
@@ -53,6 +56,8 @@ __all__ = [
     "design_effect",
     "evidence_of",
     "explain_failures",
+    "growth_of",
+    "growth_sentences",
     "headline",
     "intraclass_correlation",
     "judge_campaign",

@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from spinal.qualify.clusters import scene_bound, scenes_of
 from spinal.qualify.results import SceneResult
 from spinal.qualify.sequential import Evidence
+from spinal.qualify.series import Series
 from spinal.qualify.slices import SliceResult
 from spinal.qualify.verdict import Verdict
 
@@ -115,6 +116,40 @@ def slices(results: Sequence[SliceResult], limit: float) -> str:
         axes.grid(visible=True, axis="x", color=GRID, linewidth=0.8)
         axes.set_xlabel("interventions per 1,000 picks, with bounds that hold for all slices at once")
         return _svg(figure, "slices")
+
+
+def growth(series: Series) -> str:
+    """Return interventions counted over all picks of the series, the law through them, and where a stage begins."""
+    with mpl.rc_context(STYLE):
+        figure, axes = _sheet(3.2)
+        for stage in series.stages:
+            at = [stage.picks_before, *stage.at, stage.picks_before + stage.picks]
+            before = sum(len(other.at) for other in series.stages if other.picks_before < stage.picks_before)
+            count = [before, *range(before + 1, before + len(stage.at) + 1), before + len(stage.at)]
+            is_first = stage.picks_before == 0
+            axes.step(at, count, where="post", color=INK, linewidth=1.6, label="seen" if is_first else None)
+            if not is_first:
+                axes.axvline(stage.picks_before, color=GREY, linewidth=1.0)
+            axes.annotate(
+                stage.name,
+                ((stage.picks_before + stage.picks / 2), 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                color=FAINT,
+                fontsize=8.5,
+            )
+        if series.fit is not None:
+            fit, picks = series.fit, np.linspace(0.0, series.fit.exposure, POINTS)
+            law = fit.events * (picks / fit.exposure) ** fit.shape
+            axes.plot(picks, law, color=BLUE, linewidth=1.6, label="power law (Crow-AMSAA)")
+        axes.set_ylim(bottom=0.0)
+        axes.set_xlabel("picks of all campaigns, in their order")
+        axes.set_ylabel("interventions so far")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
+        return _svg(figure, "growth")
 
 
 def _sheet(height: float) -> tuple[Figure, Axes]:

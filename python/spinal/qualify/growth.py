@@ -14,7 +14,7 @@ from spinal.qualify.exact import CONFIDENCE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """A fitted power law of interventions, with the two-sided interval of the rate at its end.
+    """A fitted power law of interventions, with the two-sided intervals of its shape and of the rate at its end.
 
     `shape` below 1: interventions become rarer. `rate` is interventions a unit of exposure at the end.
     """
@@ -22,6 +22,8 @@ class Growth:
     events: int
     exposure: float
     shape: float
+    shape_low: float
+    shape_high: float
     rate: float
     rate_low: float
     rate_high: float
@@ -32,11 +34,15 @@ class Growth:
         return 1.0 / self.rate
 
 
-def crow_amsaa(instants: Sequence[float], exposure: float, confidence: float = CONFIDENCE) -> Growth:
+def crow_amsaa(
+    instants: Sequence[float], exposure: float, confidence: float = CONFIDENCE, design_effect: float = 1.0
+) -> Growth:
     """Return the fit to interventions at these exposures (picks, hours, ...) when it was watched until `exposure`.
 
-    shape = n / sum ln(exposure / t); rate = n shape / exposure; log-normal interval with se(log rate) = sqrt(2 / n).
-    Source: L. H. Crow, AMSAA TR-138 (1974); MIL-HDBK-189C, 5.5. ValueError for fewer than two interventions.
+    shape = n / sum ln(exposure / t); rate = n shape / exposure; log-normal interval with se(log rate) = sqrt(2 / n);
+    2 n shape / true shape is chi-squared with 2 n degrees of freedom.
+    Source: L. H. Crow, AMSAA TR-138 (1974); MIL-HDBK-189C, 5.5. Interventions that come together tell less than as many
+    apart: n is divided by their `design_effect` in both intervals. ValueError for fewer than two interventions.
     """
     times = np.asarray(instants, dtype=np.float64)
     n = len(times)
@@ -49,8 +55,19 @@ def crow_amsaa(instants: Sequence[float], exposure: float, confidence: float = C
         raise ValueError("all interventions lie at the very end; nothing can be fitted")
     shape = n / total
     rate = n * shape / exposure
-    factor = math.exp(float(ndtri(0.5 + confidence / 2.0)) * math.sqrt(2.0 / n))
-    return Growth(events=n, exposure=exposure, shape=shape, rate=rate, rate_low=rate / factor, rate_high=rate * factor)
+    known = n / design_effect
+    factor = math.exp(float(ndtri(0.5 + confidence / 2.0)) * math.sqrt(2.0 / known))
+    low, high = (float(gammaincinv(known, 0.5 + side * confidence / 2.0)) / known for side in (-1.0, 1.0))
+    return Growth(
+        events=n,
+        exposure=exposure,
+        shape=shape,
+        shape_low=shape * low,
+        shape_high=shape * high,
+        rate=rate,
+        rate_low=rate / factor,
+        rate_high=rate * factor,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from spinal.qualify.failures import FailureMode
+from spinal.qualify.series import Series
 from spinal.qualify.verdict import Verdict
 
 
@@ -73,6 +74,30 @@ def _why(verdict: Verdict, limit: str) -> Iterator[str]:
         )
     else:
         yield f"Still needed: {more}."
+
+
+def growth_sentences(series: Series) -> Iterator[str]:
+    """Yield what a series of campaigns says."""
+    fit = series.fit
+    if fit is None:
+        yield f"No power law fits: {series.why_not}."
+        return
+    if series.is_growing:
+        yield (
+            f"Interventions became rarer: shape {fit.shape:.2f} ({fit.shape_low:.2f} to {fit.shape_high:.2f}), below 1."
+        )
+    else:
+        yield (
+            f"It is not shown that interventions became rarer: shape {fit.shape:.2f} ({fit.shape_low:.2f} to "
+            f"{fit.shape_high:.2f}); below 1 it would be."
+        )
+    yield (
+        f"At the end of the series: {per_1000(fit.rate)} per 1,000 picks ({per_1000(fit.rate_low)} to "
+        f"{per_1000(fit.rate_high)}), {number(fit.mean_between)} picks between interventions "
+        f"({number(1.0 / fit.rate_high)} to {number(1.0 / fit.rate_low)}), availability {percent(series.availability)} "
+        f"(at the bad end {percent(series.availability_low)}). All intervals 95 %, two-sided, widened by the design "
+        f"effect {series.design_effect:.1f} of scenes that fail together."
+    )
 
 
 def _picks(verdict: Verdict) -> int:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from spinal.qualify import figures, words
 from spinal.qualify.paired import Comparison
 from spinal.qualify.results import SceneResult
+from spinal.qualify.series import Series
 from spinal.qualify.verdict import Verdict
 
 PACKAGE = "spinal.qualify"
@@ -32,6 +33,7 @@ class Story:
     pictures: Path
     against: str | None = None
     comparison: Comparison | None = None
+    growth: Series | None = None
 
 
 def write_report(story: Story, out: Path) -> None:
@@ -61,7 +63,9 @@ def write_report(story: Story, out: Path) -> None:
 
 def _drawn(story: Story) -> dict[str, str]:
     scenes, verdict = story.scenes, story.verdict
+    grown = {} if story.growth is None else {"growth": figures.growth(story.growth)}
     return {
+        **grown,
         "history": figures.history(scenes, verdict),
         "slices": figures.slices(verdict.slices, verdict.limit),
         "clustering": figures.clustering(scenes),

@@ -20,9 +20,11 @@ from spinal.qualify import (
     Results,
     ResultsFile,
     SceneResult,
+    Series,
     Story,
     Verdict,
     compare,
+    growth_of,
     headline,
     judge_campaign,
     read_results,
@@ -57,6 +59,7 @@ def qualify(
     """
     opened = open_question(question)
     against = None if question.against is None else _comparable(question.against, opened.identity)
+    earlier = [(folder.name, _of_series(folder, opened.identity)) for folder in question.growth]
     safety = permission.permit(opened.cell, allows_unsigned=question.allows_unsigned)
     warning = permission.warning(safety)
     if warning is not None:
@@ -97,7 +100,9 @@ def qualify(
         verdict = judge_campaign(scenes, replace(opened.terms, seen_before=bool(seen)), len(looks))
         file.add_look(len(scenes))
     comparison = None if against is None else compare_results(against, scenes)
+    growth = _growth(opened, [*earlier, (f"{opened.folder.name} (this one)", scenes)]) if earlier and scenes else None
     summary = _summary(opened, verdict, speed, comparison)
+    summary["growth"] = None if growth is None else growth.as_json()
     summary["seeds_seen_before"] = [seal.in_words() for seal in seen]
     with _written_down(opened.folder):
         end_run(
@@ -106,7 +111,7 @@ def qualify(
             summary=summary,
             safety=permission.at_end(safety, opened.cell.folder, opened.cell.limits_hash),
         )
-        _tell(opened, scenes, verdict, speed, comparison, f"{record.machine.cpu}, {record.machine.cores} cores")
+        _tell(opened, scenes, verdict, speed, comparison, growth, f"{record.machine.cpu}, {record.machine.cores} cores")
     return {"folder": str(opened.folder), "report": str(opened.folder / REPORT), **summary}
 
 
@@ -188,6 +193,28 @@ def _comparable(folder: Path, identity: Mapping[str, Any]) -> Results:
     return results
 
 
+def _of_series(folder: Path, identity: Mapping[str, Any]) -> tuple[SceneResult, ...]:
+    """Return the scenes of an earlier campaign of a series; EvidenceError when it is not over the same distribution."""
+    results = read_results(folder / RESULTS)
+    theirs, ours = (_scenes_of(one)["distribution"] for one in (results.identity, identity))
+    if theirs != ours:
+        raise EvidenceError(
+            f"{folder} did not run over the same distribution",
+            value=theirs,
+            allowed=ours,
+            next_step="a series shows growth over one distribution only",
+        )
+    if not results.complete:
+        raise EvidenceError("the campaign has no scene yet", value=folder, next_step="run it first, or leave it out")
+    return results.complete
+
+
+def _growth(opened: Opened, campaigns: Sequence[tuple[str, Sequence[SceneResult]]]) -> Series:
+    picks = [pick for _, scenes in campaigns[-1:] for scene in scenes for pick in scene.picks]
+    pick_s = sum(pick.simulated_s for pick in picks) / len(picks)
+    return growth_of(campaigns, opened.declared.icc_max, pick_s, 60.0 * opened.question.minutes)
+
+
 def _scenes_of(identity: Mapping[str, Any]) -> dict[str, Any]:
     """Return what two campaigns share when they ran on common random numbers."""
     distribution = identity.get("sha256", {}).get("distribution")
@@ -260,6 +287,7 @@ def _tell(
     verdict: Verdict,
     speed: Mapping[str, Any],
     comparison: Comparison | None,
+    growth: Series | None,
     machine: str,
 ) -> None:
     distribution, campaign = opened.distribution, opened.campaign
@@ -287,6 +315,7 @@ def _tell(
         pictures=opened.folder / PICTURES,
         against=None if opened.question.against is None else opened.question.against.name,
         comparison=comparison,
+        growth=growth,
     )
     write_report(story, opened.folder / REPORT)
 

@@ -32,6 +32,7 @@ class Question:
     the e-value certifies in place of the bound. `chain`: what stands around the policy, None for the cell's own.
     `against`: folder of another campaign on the same scenes. `ray`: a Ray cluster's address, "local" for one of this
     machine; None for processes. `is_final`: the sealed pool is opened.
+    `growth`: folders of the campaigns before this one in a series, oldest first.
     """
 
     cell: Path
@@ -52,6 +53,7 @@ class Question:
     allows_unsigned: bool = False
     ray: str | None = None
     is_final: bool = False
+    growth: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
