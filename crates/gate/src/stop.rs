@@ -218,7 +218,9 @@ impl Stop {
         };
         let left = ticks - of(ramp);
         let ramped = spend(State::all(state), ticks.fast_min(of(ramp)), self.ramp_step);
-        let level = left.simd_gt(zero).select(of(self.level), ramped.acceleration);
+        // A stop that is being played may be past its level already.
+        let after_ramp = if self.ramp > 0 { self.level } else { state.acceleration };
+        let level = left.simd_gt(zero).select(of(after_ramp), ramped.acceleration);
         let t = left.fast_max(zero).fast_min(of(hold)) * dt;
         let coasted = State {
             position: t.times_plus((t * of(0.5)).times_plus(level, ramped.velocity), ramped.position),
