@@ -85,6 +85,25 @@ def test_it_says_that_it_found_nothing_after_every_view_and_then_looks_anew() ->
     assert state.view == 0
 
 
+def test_a_network_that_sees_the_sku_everywhere_is_believed_where_it_is_surest() -> None:
+    seen = sensed(soap_at=(0.56, -0.25))
+    assert seen.products is not None
+    hazy = replace(seen, products=np.maximum(seen.products, np.float32(0.6)))
+    state, _ = step(SETTINGS, SkillState(), hazy)
+    assert state.target_m == pytest.approx((0.56, -0.25), abs=0.013)
+    everywhere = replace(seen, products=np.ones_like(seen.products))
+    assert step(SETTINGS, SkillState(), everywhere)[0].target_m is None
+
+
+def test_what_is_not_seen_from_close_by_is_tried_where_it_was_seen() -> None:
+    state = SkillState(stage=Stage.INSPECT, target_m=(0.56, -0.25))
+    beside = pose(0.56 - 0.085, -0.25, SETTINGS.rim_z_m + STYLE.inspect_above_rim_m)
+    for _ in range(STYLE.patience + 1):
+        assert state.stage is Stage.INSPECT
+        state, _ = step(SETTINGS, state, sensed(beside))
+    assert (state.stage, state.target_m) == (Stage.ABOVE, (0.56, -0.25))
+
+
 def test_without_a_picture_it_waits_where_it_has_to_see() -> None:
     for _ in range(10):
         state, answer = step(SETTINGS, SkillState(), replace(sensed(), products=None))

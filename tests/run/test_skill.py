@@ -11,22 +11,21 @@ import numpy as np
 import pytest
 
 from spinal.cell import load_cell
-from spinal.decide import Insight, PickSkill, ToolPose
+from spinal.decide import Insight, PickSkill, ToolPose, Undecodable
 from spinal.errors import CellError
-from spinal.records import Observation
+from spinal.records import Observation, Plan
 from spinal.run.deciders import ExpertDecider
 from spinal.run.evaluate import scene_for
 from spinal.run.fit import declared
 from spinal.run.perceiving import (
     Looker,
     Perceive,
-    SkillDecider,
     make_sight_settings,
     make_skill_settings,
     make_view,
 )
 from spinal.run.pick import run_pick
-from spinal.run.station import Station
+from spinal.run.station import Rollout, Station
 from spinal.sim.labels import ProductPainter
 
 CELL = load_cell(Path(__file__).parents[2] / "cells" / "bin-picking")
@@ -48,6 +47,27 @@ def test_the_cells_calibration_is_the_simulated_cameras_place() -> None:
     station.close()
 
 
+class SkillDecider:
+    """The scripted pick in the policy's place."""
+
+    sees_pictures = True
+    watched = None
+
+    def __init__(self, skill: PickSkill, perceive: Perceive) -> None:
+        """Decide with this skill on what `perceive` says."""
+        self._skill = skill
+        self._perceive = perceive
+
+    def restart(self) -> None:
+        """Forget the attempt before."""
+        self._skill.restart()
+
+    def decide(self, rollout: Rollout, observation: Observation) -> Plan | Undecodable:
+        """Return the skill's next chunk as joint targets."""
+        del rollout
+        return self._skill.plan(observation, self._perceive(observation))
+
+
 def perfect(station: Station) -> Perceive:
     painter = ProductPainter(station.simulation, SKUS)
 
@@ -61,7 +81,7 @@ def perfect(station: Station) -> Perceive:
 @pytest.mark.hazard("H-20")
 def test_a_unit_that_weighs_too_much_is_placed_when_the_camera_sees_it_and_a_persons_matter_when_not() -> None:
     station = Station(CELL)
-    looker = Looker(make_sight_settings(CELL, "wrist", SKUS), perfect(station))
+    looker = Looker(make_sight_settings(CELL, "wrist", SKUS), station.arm, perfect(station))
     scene = scene_for(CELL, declared(CELL, "deployment"), 900, 0, "heavy")
     alone = run_pick(station, ExpertDecider(CELL, station), scene)
     fused = run_pick(station, ExpertDecider(CELL, station), scene, looker=looker)

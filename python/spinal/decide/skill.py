@@ -1,8 +1,8 @@
 """A scripted pick on perceived state: what a network says that the wrist picture shows, calibration, vacuum.
 
     look ─seen─► inspect ─► above ─► descend ─vacuum closes─► deliver ─let go─► leave
-     ▲  next view   │ gone            │ it did not close        │ lost
-     └──────────────┴─────────────────┴── another point ────────┘
+     ▲                                │ it did not close        │ lost
+     └─ next view ────────────────────┴── another point ────────┘
 
 Nothing privileged: places come from lines of sight of the calibrated camera, heights from the SKU's master data, and
 touch from the vacuum's level. Pure: what it remembers is `SkillState`, and a decision is a function of that and of what
@@ -50,7 +50,8 @@ class NothingFound(Undecodable):
 class SkillStyle:
     """How the skill looks and moves. All chosen by hand; slower than the policy, because it is a way out of trouble."""
 
-    sure: float = 0.4  # least probability of a square that counts as the SKU
+    sure: tuple[float, ...] = (0.4, 0.7, 0.9, 0.97)  # least probability of a square that counts; the first that ...
+    area_most: float = 5.0  # ... leaves no region larger than so many objects: it is seen everywhere
     area_least: float = 0.15  # least area of a region, as a share of the SKU's length times width
     area_merged: float = 1.7  # from here on a region is more than one object
     speed_across_m_s: float = 0.5
@@ -58,6 +59,7 @@ class SkillStyle:
     speed_down_m_s: float = 0.30
     speed_touch_m_s: float = 0.08
     acceleration_m_s2: float = 2.0
+    carry_acceleration_m_s2: float = 0.8  # with something on the cup, which may be heavy or hang on by little
     inspect_above_rim_m: float = 0.05
     hover_m: float = 0.04  # above where the top should be, before the descent begins
     descent_m: float = 0.014  # furthest down in one decision of the descent: then the vacuum is looked at
@@ -69,7 +71,7 @@ class SkillStyle:
     still_m_s: float = 0.03
     deeper_m: float = 0.008  # and further below for each of two points that failed: it may be lower than told
     sealed_level: float = 0.6  # the cup is closed beyond doubt
-    held_level: float = 0.27  # twice in a row: it is closed by something that leaks; an open cup draws about 0.1
+    held_level: float = 0.3  # twice in a row: it is closed by something that leaks; an open cup draws about 0.1
     lost_level: float = 0.18  # twice in a row: it is gone
     open_level: float = 0.2
     patience: int = 3  # decisions that a stage waits for what it needs
@@ -101,7 +103,8 @@ class SkillSettings:
 class SkillState:
     """All that the skill remembers of an attempt; `avoid` may be given to it. Begin with `SkillState()`.
 
-    `is_doubtful`: one reading of the vacuum said that something changed, and the next one is to confirm it.
+    `failures` counts the points that failed in this attempt. `is_doubtful`: one reading of the vacuum said that
+    something changed, and the next one is to confirm it.
     """
 
     stage: Stage = Stage.LOOK
@@ -110,6 +113,7 @@ class SkillState:
     waited: int = 0
     is_doubtful: bool = False
     avoid: tuple[Place, ...] = ()
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +136,14 @@ def step(settings: SkillSettings, state: SkillState, seen: SkillInput) -> tuple[
         # It begins anew when it is asked again: the tote may have changed.
         reason = f"no {seen.sku} is seen from any of {len(settings.views_m)} views"
         return replace(after, view=0, waited=0), NothingFound(reason=reason)
-    robot = seen.robot
+    robot, style = seen.robot, settings.style
     waypoints, gripper = glide(
         robot.tool_commanded_m,
         robot.tool_velocity_commanded_m_s,
         lambda position: _goal(settings, after, seen, position),
         steps=STEPS,
         period_s=PERIOD_S,
-        acceleration_m_s2=settings.style.acceleration_m_s2,
+        acceleration_m_s2=style.carry_acceleration_m_s2 if after.stage is Stage.DELIVER else style.acceleration_m_s2,
     )
     return after, ActionChunk(waypoints_m=waypoints, gripper=gripper, period_ns=round(PERIOD_S * 1e9))
 
@@ -184,7 +188,8 @@ def _inspect(settings: SkillSettings, state: SkillState, seen: SkillInput) -> Sk
         return _enter(state, Stage.ABOVE) if is_near else replace(state, waited=state.waited + 1)
     if state.waited < settings.style.patience:
         return replace(state, waited=state.waited + 1)
-    return _give_up_point(settings, state)
+    # What was seen from afar and is not from here is tried where it was seen: networks err at close views, too.
+    return _enter(state, Stage.ABOVE)
 
 
 def _descend(settings: SkillSettings, state: SkillState, seen: SkillInput) -> SkillState:
@@ -216,7 +221,13 @@ def _enter(state: SkillState, stage: Stage) -> SkillState:
 def _give_up_point(settings: SkillSettings, state: SkillState) -> SkillState:
     """Go back and look again; the point that did not work is tried no more."""
     avoid = state.avoid if state.target_m is None else (*state.avoid, state.target_m)
-    state = replace(state, avoid=avoid[-settings.style.avoid_most :], target_m=None, view=0)
+    state = replace(
+        state,
+        avoid=avoid[-settings.style.avoid_most :],
+        failures=state.failures + 1,
+        target_m=None,
+        view=0,
+    )
     return _enter(state, Stage.LOOK)
 
 
@@ -226,14 +237,20 @@ def _choose(settings: SkillSettings, state: SkillState, seen: SkillInput, near: 
         return None
     style = settings.style
     length, width, height = settings.sizes_m[seen.sku]
-    # The silhouette of what stands on the floor is the middle of the body at half its height, wherever it is seen from.
-    regions = find_regions(
-        seen.products[settings.skus.index(seen.sku)],
-        settings.view,
-        seen.tool,
-        z_m=settings.floor_z_m + height / 2.0,
-        least=style.sure,
-    )
+    regions: list[Region] = []
+    for least in style.sure:
+        # At half its height the silhouette of what stands on the floor is the middle of the body, seen from any side.
+        regions = find_regions(
+            seen.products[settings.skus.index(seen.sku)],
+            settings.view,
+            seen.tool,
+            z_m=settings.floor_z_m + height / 2.0,
+            least=least,
+        )
+        if not regions or regions[0].area_m2 <= style.area_most * length * width:
+            break
+    else:
+        return None
     x_min, x_max, y_min, y_max = settings.source
     candidates = []
     for region in regions:
@@ -353,5 +370,5 @@ def _release_z(settings: SkillSettings, sku: str) -> float:
 def _lowest_z(settings: SkillSettings, state: SkillState, sku: str) -> float:
     """The lowest top that the SKU can have, however it lies, and a bit of the cup's stroke; lower after failures."""
     style = settings.style
-    below_m = style.press_m + style.deeper_m * min(len(state.avoid), 2)
+    below_m = style.press_m + style.deeper_m * min(state.failures, 2)
     return settings.floor_z_m + max(min(settings.sizes_m[sku]) - below_m, style.floor_m)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spinal import _core
 from spinal.cell import Cell
 from spinal.decide import (
     CameraView,
     Insight,
     OnnxPolicy,
-    PickSkill,
     SightSettings,
     SkillSettings,
     ToolPose,
-    Undecodable,
     look,
     may_look,
 )
-from spinal.errors import CellError
-from spinal.records import Float, Observation, Plan, Seen, Task
+from spinal.errors import CellError, PolicyError
+from spinal.records import Float, Observation, Proprioception, Seen, Task
 from spinal.run import parts
 
 if TYPE_CHECKING:  # the worker of a real-time run has neither simulator nor OpenGL
-    from spinal.run.station import Rollout, Station
+    from spinal.run.station import Rollout
 
 VACUUM = "vacuum"
 LOOK_NS = 100 * parts.MILLISECOND_NS
@@ -103,13 +103,6 @@ def make_sight_settings(cell: Cell, camera: str, skus: tuple[str, ...]) -> Sight
     )
 
 
-def make_skill(cell: Cell, station: Station, policy: OnnxPolicy) -> PickSkill:
-    """Return the scripted pick that acts on what this policy perceives through its first camera."""
-    home_m = station.arm.tool_pose(np.array(cell.config.robot.home_rad))[0]
-    camera = next(iter(policy.manifest.cameras))
-    return PickSkill(make_skill_settings(cell, home_m, camera, policy.manifest.skus), station.arm)
-
-
 def perceive_with(policy: OnnxPolicy) -> Perceive:
     """Return what gives a network's insight into an observation."""
 
@@ -119,65 +112,50 @@ def perceive_with(policy: OnnxPolicy) -> Perceive:
     return perceive
 
 
-class SkillDecider:
-    """The scripted pick on what a network perceives. Nothing of the simulator's state reaches it."""
-
-    sees_pictures = True
-    watched = None
-
-    def __init__(self, skill: PickSkill, perceive: Perceive) -> None:
-        """Decide with this skill on what `perceive` says."""
-        self._skill = skill
-        self._perceive = perceive
-
-    @classmethod
-    def of_cell(cls, cell: Cell, station: Station) -> SkillDecider:
-        """Return the decider on the cell's own policy bundle; CellError or PolicyError for what is missing."""
-        policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
-        return cls(make_skill(cell, station, policy), perceive_with(policy))
-
-    def restart(self) -> None:
-        """Forget the attempt before."""
-        self._skill.restart()
-
-    def decide(self, rollout: Rollout, observation: Observation) -> Plan | Undecodable:
-        """Return the skill's next chunk as joint targets."""
-        del rollout
-        return self._skill.plan(observation, self._perceive(observation))
-
-
 class Looker:
-    """The looks at the destination in lockstep: whenever the empty hand is above it, ten times a second."""
+    """The looks at the destination: whenever the empty hand is above it, ten times a second. Lockstep and real time."""
 
-    def __init__(self, settings: SightSettings, perceive: Perceive) -> None:
+    def __init__(self, settings: SightSettings, arm: _core.Arm, perceive: Perceive) -> None:
         """Judge by what `perceive` says."""
         self._settings = settings
+        self._arm = arm
         self._perceive = perceive
         self._next_ns = 0
 
     @classmethod
-    def of_cell(cls, cell: Cell) -> Looker:
-        """Return the looker on the cell's own policy bundle; CellError or PolicyError for what is missing."""
-        policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
+    def of_bundle(cls, folder: Path, cell: Cell, arm: _core.Arm) -> Looker:
+        """Return the looker on what this bundle's network perceives; PolicyError or CellError for what is missing."""
+        policy = OnnxPolicy(folder, parts.cell_inputs(cell))
+        if not policy.shows_insight:
+            raise PolicyError(
+                f"the look at the destination needs what policy '{policy.manifest.name}' sees, and it does not show it",
+                allowed="a network with the outputs embedding, products and target",
+                next_step="make the bundle again with `spinal learn`, or leave the verifier out",
+            )
         camera = next(iter(policy.manifest.cameras))
-        return cls(make_sight_settings(cell, camera, policy.manifest.skus), perceive_with(policy))
+        return cls(make_sight_settings(cell, camera, policy.manifest.skus), arm, perceive_with(policy))
 
     def restart(self) -> None:
         """Forget the scene before."""
         self._next_ns = 0
 
-    def look(self, rollout: Rollout, task: Task) -> Seen | None:
-        """Return what lies in the destination; None when now is not the time to look."""
-        if rollout.now_ns < self._next_ns:
-            return None
-        felt = rollout.feel(task).proprioception
-        if not may_look(self._settings, felt, felt.inputs[VACUUM]):
-            return None
-        self._next_ns = rollout.now_ns + LOOK_NS
-        observation = rollout.observe(task)
+    def is_due(self, robot: Proprioception, now_ns: int) -> bool:
+        """Return whether now is the time to look."""
+        return now_ns >= self._next_ns and may_look(self._settings, robot, robot.inputs[VACUUM])
+
+    def look(self, observation: Observation, now_ns: int) -> Seen | None:
+        """Return what lies in the destination by this observation; None when its picture is not fresh."""
+        self._next_ns = now_ns + LOOK_NS
         insight = self._perceive(observation)
         if insight is None:
             return None
-        position, rotation = rollout.station.arm.tool_pose(observation.proprioception.joints_measured_rad)
+        position, rotation = self._arm.tool_pose(observation.proprioception.joints_measured_rad)
         tool = ToolPose(position_m=position, rotation=rotation)
         return look(self._settings, insight.products, tool, observation.oldest_ns)
+
+
+def look_in(rollout: Rollout, looker: Looker, task: Task) -> Seen | None:
+    """Return the look that is due in a rollout, if any."""
+    if not looker.is_due(rollout.feel(task).proprioception, rollout.now_ns):
+        return None
+    return looker.look(rollout.observe(task), rollout.now_ns)

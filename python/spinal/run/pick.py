@@ -14,7 +14,7 @@ from spinal.records import Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.deciders import Decider
 from spinal.run.ladder import LadderDeciders
-from spinal.run.perceiving import Looker
+from spinal.run.perceiving import Looker, look_in
 from spinal.run.station import Detail, Rollout, Station
 from spinal.sim.scene import Scene
 from spinal.sim.truth import observe_truth
@@ -155,7 +155,7 @@ class LockstepPick:
             alarm=self._alarm if self._acts_on_alarms else "",
             trouble=self._trouble,
             recovered=self._recovered,
-            seen=None if self._looker is None else self._looker.look(rollout, self._task),
+            seen=None if self._looker is None else look_in(rollout, self._looker, self._task),
         )
         self._state, actions = supervise.step(self._settings, self._state, given, rollout.now_ns)
         for action in actions:
