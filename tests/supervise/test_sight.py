@@ -13,7 +13,7 @@ from test_outcome import ASTRAY, EMPTY, HELD, LOST_IN, LOST_OUT, RELEASED, facts
 from spinal.records import Seen
 from spinal.supervise import Outcome
 from spinal.supervise.outcome import Facts, judge
-from spinal.supervise.sight import Look, Sight, compare
+from spinal.supervise.sight import Look, Sight, agree, compare
 from spinal.supervise.trace import Trace
 
 NOTHING = Seen(at_ns=1, counts={}, others=0, is_empty=True)
@@ -95,6 +95,32 @@ def test_what_came_in_is_what_changed_and_doubt_is_said(after: Seen | None, befo
 )
 def test_the_fusion_row_by_row(trace: Trace, gain_kg: float | None, after: Seen | None, outcome: Outcome) -> None:
     assert judge(SETTINGS, seen_in(trace, gain_kg, after)).outcome is outcome
+
+
+TWINS = replace(SETTINGS, weights={**SETTINGS.weights, "red_bag": SETTINGS.weights["red_box"]})
+
+
+@pytest.mark.hazard("H-26")
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [(ONE, Outcome.PLACED), (DOUBTFUL, Outcome.PLACED), (None, Outcome.PLACED), (HAZY, Outcome.UNCLEAR)],
+)
+def test_a_weight_that_two_skus_share_needs_a_look_that_shows_the_ordered_one(
+    after: Seen | None, outcome: Outcome
+) -> None:
+    assert judge(TWINS, seen_in(RELEASED, 0.1, after)).outcome is outcome
+
+
+def test_two_looks_that_differ_are_in_doubt() -> None:
+    assert agree(()) is None
+    assert agree((ONE, ONE)) == ONE
+    differing = agree((ONE, MIXED))
+    assert differing is not None
+    assert (differing.counts, differing.doubts) == ({"red_box": 1}, ("two looks differ",))
+    assert compare(Look(before=NOTHING, after=differing), "red_box")[0] is Sight.UNSURE
+    wavering = agree((NOTHING, ONE))
+    assert wavering is not None
+    assert not wavering.is_empty
 
 
 def test_a_weight_that_the_camera_explains_is_a_finding_about_the_master_data() -> None:

@@ -22,7 +22,7 @@ from spinal.supervise.questions import is_over_destination, why_give_up_homing, 
 from spinal.supervise.rungs import rung_of
 from spinal.supervise.scale import QuietScale
 from spinal.supervise.settings import Settings
-from spinal.supervise.sight import EMPTY
+from spinal.supervise.sight import EMPTY, agree
 from spinal.supervise.source import Source
 from spinal.supervise.state import NO_AUTHORITY, State, Step
 from spinal.supervise.trace import Trace
@@ -64,7 +64,7 @@ def _seen_before(settings: Settings, state: State, job: Job, before_kg: float) -
     if abs(before_kg) <= min(weight.tolerance_kg for weight in settings.weights.values()):
         return EMPTY
     is_same = state.judged_kg is not None and abs(before_kg - state.judged_kg) <= settings.weights[job.sku].tolerance_kg
-    return state.seen if is_same else None
+    return agree(state.looks) if is_same else None
 
 
 def _leave_home(settings: Settings, state: State, job: Job, before_kg: float, now_ns: int) -> Step:

@@ -24,7 +24,7 @@ from spinal.supervise.reading import Mode
 from spinal.supervise.rungs import next_try, rung_of, skip
 from spinal.supervise.scale import QuietScale
 from spinal.supervise.settings import MILLISECOND_NS, Settings
-from spinal.supervise.sight import Look
+from spinal.supervise.sight import Look, agree
 from spinal.supervise.source import Source
 from spinal.supervise.state import NO_AUTHORITY, State, Step
 from spinal.supervise.turns import Turn
@@ -136,8 +136,8 @@ def _look_of(settings: Settings, state: State) -> Look | None:
     if not settings.has_sight:
         return None
     left_ns = state.trace.since_ns if state.trace.was_held and not state.trace.has_item else None
-    is_after = state.seen is not None and left_ns is not None and state.seen.at_ns >= left_ns
-    return Look(before=state.seen_before, after=state.seen if is_after else None)
+    after = () if left_ns is None else tuple(seen for seen in state.looks if seen.at_ns >= left_ns)
+    return Look(before=state.seen_before, after=agree(after))
 
 
 def _final_ending(settings: Settings, state: State, given: Input, result: Result) -> Ending | None:

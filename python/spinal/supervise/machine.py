@@ -19,6 +19,7 @@ from spinal.supervise.reading import Mode, read
 from spinal.supervise.rungs import after_order, back_to_the_top, changed
 from spinal.supervise.scale import QuietScale
 from spinal.supervise.settings import Settings
+from spinal.supervise.sight import LOOKS_KEPT
 from spinal.supervise.source import Source
 from spinal.supervise.state import NO_AUTHORITY, State, Step
 from spinal.supervise.trace import follow
@@ -87,8 +88,8 @@ def _wait(state: State, given: Input, now_ns: int) -> State:
 
 def _look(settings: Settings, state: State, given: Input, now_ns: int) -> State:
     """Take in the newest look and reading; a reading that is too old counts as none."""
-    if given.seen is not None and (state.seen is None or given.seen.at_ns > state.seen.at_ns):
-        state = replace(state, seen=given.seen)
+    if given.seen is not None and (not state.looks or given.seen.at_ns > state.looks[-1].at_ns):
+        state = replace(state, looks=(*state.looks, given.seen)[-LOOKS_KEPT:])
     if state.is_intent_asked and state.job is not None and given.stored_intent == (state.job.order, state.attempt):
         state = replace(state, is_intent_stored=True)
     if given.proprioception is None:

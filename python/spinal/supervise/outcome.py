@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from spinal.supervise.settings import Settings
-from spinal.supervise.sight import Look, Sight, compare, evidence
+from spinal.supervise.sight import Look, Sight, compare, evidence, shows_one_more
 from spinal.supervise.trace import Grip, Point, Trace
 
 
@@ -162,6 +162,8 @@ def _hear_the_camera(
 ) -> tuple[Outcome, tuple[str, ...]]:
     """Let the camera speak: agree, explain a weight that the master data does not, or contradict."""
     sight, told = compare(look, facts.sku)
+    if outcome is Outcome.PLACED and sight is Sight.UNSURE and _is_anybodys_guess(settings, facts, look):
+        return Outcome.UNCLEAR, (*reasons, f"and {told}")
     if sight is Sight.UNSURE or (outcome is Outcome.PLACED and sight is Sight.ONE):
         return outcome, (*reasons, told)
     if outcome is Outcome.UNCLEAR and sight is Sight.ONE and _is_weight_the_only_doubt(settings, facts):
@@ -173,6 +175,13 @@ def _hear_the_camera(
     if agrees or is_worse_already or outcome is Outcome.UNCLEAR:
         return outcome, (*reasons, told)
     return Outcome.UNCLEAR, (*reasons, f"but {told}")
+
+
+def _is_anybodys_guess(settings: Settings, facts: Facts, look: Look) -> bool:
+    """Return whether the weight is another SKU's as well, and the camera looked and did not see the ordered one."""
+    gain_kg = (facts.after_kg or 0.0) - facts.before_kg
+    is_ambiguous = set(explain(settings, facts.sku, gain_kg)) != {f"1 {facts.sku}"}
+    return is_ambiguous and look.before is not None and look.after is not None and not shows_one_more(look, facts.sku)
 
 
 def _is_weight_the_only_doubt(settings: Settings, facts: Facts) -> bool:

@@ -36,6 +36,34 @@ EMPTY = Seen(at_ns=0, counts={}, others=0, is_empty=True)
 """What stands for a look before an attempt when the scale shows that nothing lies in the destination."""
 
 
+LOOKS_KEPT = 2
+
+
+def agree(looks: tuple[Seen, ...]) -> Seen | None:
+    """Return what all the looks show; where they differ, that is a doubt. None for no look."""
+    if not looks:
+        return None
+    names = set().union(*(seen.counts for seen in looks))
+    counts = {name: min(seen.counts.get(name, 0) for seen in looks) for name in sorted(names)}
+    doubts = tuple(dict.fromkeys(doubt for seen in looks for doubt in seen.doubts))
+    if any(dict(seen.counts) != dict(looks[0].counts) or seen.others != looks[0].others for seen in looks):
+        doubts = (*doubts, "two looks differ")
+    return Seen(
+        at_ns=max(seen.at_ns for seen in looks),
+        counts={name: count for name, count in counts.items() if count},
+        others=min(seen.others for seen in looks),
+        is_empty=all(seen.is_empty for seen in looks),
+        doubts=doubts,
+    )
+
+
+def shows_one_more(look: Look, sku: str) -> bool:
+    """Return whether one more unit of the SKU is seen, whatever else may be in doubt."""
+    if look.before is None or look.after is None:
+        return False
+    return look.after.counts.get(sku, 0) - look.before.counts.get(sku, 0) == 1
+
+
 def compare(look: Look, sku: str) -> tuple[Sight, str]:
     """Return what came into the destination, and how the camera tells it, for people."""
     before, after = look.before, look.after

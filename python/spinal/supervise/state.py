@@ -27,8 +27,8 @@ class State:
     `is_put_back`: the item was let go at home after the attempt, above the source. `rung` is where the cell stands on
     its ladder, `began_rung` where the order began, `tries` on it in this order, `placed` the orders in a row from it,
     `skips` the orders in a row for which no rung was left, `rung_reason` why it stands there, `ask` why a person is
-    asked, `tried` what came of each try and `avoid_m` where it grasped, both of this order. `seen` is the
-    camera's newest look at the destination, `seen_before` what lay there when the attempt began.
+    asked, `tried` what came of each try and `avoid_m` where it grasped, both of this order. `looks` are
+    the camera's newest looks at the destination, `seen_before` what lay there when the attempt began.
     """
 
     phase: Phase = Phase.IDLE
@@ -64,7 +64,7 @@ class State:
     tried: tuple[str, ...] = ()
     avoid_m: tuple[Point, ...] = ()
     slowed_ns: int = 0
-    seen: Seen | None = None
+    looks: tuple[Seen, ...] = ()
     seen_before: Seen | None = None
 
     def take(self, turn: Turn, now_ns: int, **changes: Any) -> State:
