@@ -25,7 +25,7 @@ ARRIVED_RAD = 2e-3
 class HomeMotion:
     """Moves to `home_rad` (dof,) with the gripper held as it is told.
 
-    Below `clearance_z_m` the tool first rises straight up. `velocity_max_rad_s` (dof,) are the profile's speed limits.
+    Below `clearance_z_m` the tool first rises straight up, where it can. `velocity_max_rad_s` (dof,) are the profile's speed limits.
     """
 
     arm: Arm
@@ -37,7 +37,10 @@ class HomeMotion:
         """Return the next chunk of the way home from where the robot is commanded to be."""
         rise_m = self.clearance_z_m - float(robot.tool_commanded_m[2])
         if rise_m > 0 and not self.has_arrived(robot):
-            return self._rise(robot, rise_m, gripper)
+            rise = self._rise(robot, rise_m, gripper)
+            if not isinstance(rise, Undecodable):
+                return rise
+            # Straight up is out of the arm's reach here. Any way home is better than none: the gate keeps it clear.
         joints, targets = robot.joints_commanded_rad, np.empty((STEPS, self.home_rad.size))
         step_max = SPEED_SHARE * self.velocity_max_rad_s * (PERIOD_NS * 1e-9)
         for k in range(STEPS):

@@ -179,6 +179,7 @@ class LockstepPick:
                     self.rungs.append(f"{self._rung or 'before the attempt'}: {result.outcome}")
                     if result.outcome is supervise.Outcome.ALARMED:
                         self.alarms.append(self._state.detail)
+                    self._rung = ""
                     rollout.note(json.dumps({"ended": asdict(action)}, default=str, sort_keys=True))
                     if ending is not supervise.Ending.RETRY:
                         self._ended = action
