@@ -35,7 +35,7 @@ def write_attempt(path: Path, attempt: Attempt) -> None:
 def read_attempt(path: Path) -> Attempt:
     """Return an attempt; EvidenceError when its file is damaged."""
     try:
-        with np.load(path) as data:
+        with path.open("rb") as file, np.load(file) as data:
             facts = json.loads(str(data["facts"]))
             return Attempt(
                 axes=tuple(facts["axes"]),

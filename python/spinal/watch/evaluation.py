@@ -124,11 +124,24 @@ def _rows(
     monitor: Monitor, calibration: Sequence[Attempt], groups: Mapping[str, Sequence[Attempt]], seed: int
 ) -> list[Row]:
     rows = []
-    for method, rater in raters(monitor, seed).items():
+    for method, plain in raters(monitor, seed).items():
+        rater = _once(plain)  # groups share attempts
         limits = _limits(monitor, method, rater, calibration)
         for group, attempts in groups.items():
             rows.append(_row(method, group, rater, limits, attempts, monitor))
     return rows
+
+
+def _once(rater: Rater) -> Rater:
+    """Return the rater with what it said of each attempt kept."""
+    said: dict[int, Float] = {}
+
+    def kept(attempt: Attempt) -> Float:
+        if id(attempt) not in said:
+            said[id(attempt)] = rater(attempt)
+        return said[id(attempt)]
+
+    return kept
 
 
 def _limits(monitor: Monitor, method: str, rater: Rater, calibration: Sequence[Attempt]) -> dict[str, float]:
