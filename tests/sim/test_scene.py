@@ -8,14 +8,16 @@ import math
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import ks_2samp
 
 from spinal.sim import layout
 from spinal.sim.distribution import Distribution
 from spinal.sim.products import SKUS, bodies, product_named
-from spinal.sim.scene import Scene, sample
+from spinal.sim.scene import Scene, free_shares, sample
 
 INDEX = st.integers(0, 2**31 - 1)
 
@@ -130,6 +132,34 @@ def test_an_axis_alone_changes_nothing_but_itself(lab: Distribution, deployment:
         with_axis, without = sample(deployment, 7, index, axis), sample(lab, 7, index)
         assert with_axis.axes == (axis,)
         assert differences(with_axis, without) == SHIFTS[axis]
+
+
+def test_shares_take_the_place_of_draws_and_leave_all_else(lab: Distribution, deployment: Distribution) -> None:
+    for index in range(20):
+        scene = sample(deployment, 3, index)
+        told = {f"axis {axis.name}": 0.0 if axis.name in scene.axes else 1.0 for axis in deployment.axes}
+        assert sample(deployment, 3, index, shares=told) == scene
+    worn = sample(deployment, 3, 0, shares={**dict.fromkeys(told, 1.0), "axis gripper-wear": 0.0, "lip_leak": 0.25})
+    assert worn.axes == ("gripper-wear",)
+    low, high = dict(deployment.axis_named("gripper-wear").replaced)["lip_leak"]
+    assert worn.lip_leak == pytest.approx(low + 0.25 * (high - low))
+    assert differences(worn, sample(deployment, 3, 0, "gripper-wear")) == {"lip_leak"}
+
+
+def test_uniform_shares_give_the_declared_distribution(deployment: Distribution) -> None:
+    names, count = free_shares(deployment), 2000
+    assert {"axis heavy", "lip_leak", "light_level"} <= set(names)
+    generator = np.random.default_rng(4)
+    scenes = [
+        sample(deployment, 3, index, shares=dict(zip(names, generator.random(len(names)), strict=True)))
+        for index in range(count)
+    ]
+    for axis in deployment.axes:
+        share = sum(axis.name in scene.axes for scene in scenes) / count
+        assert abs(share - axis.probability) < 4.0 * math.sqrt(axis.probability * (1.0 - axis.probability) / count)
+    plain = [sample(deployment, 5, index) for index in range(count)]
+    for value in (lambda scene: scene.light_rgb[0], lambda scene: scene.image_noise, lambda scene: scene.latency_add_s):
+        assert ks_2samp([value(one) for one in scenes], [value(one) for one in plain]).pvalue > 1e-4
 
 
 LATER = {"version", "proportions", "lip_leak", "latency_add_s"}

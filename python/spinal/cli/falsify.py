@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,15 +26,31 @@ from spinal.qualify import Tried
 from spinal.run.falsification import falsify as run_search
 from spinal.run.falsification import show_point
 from spinal.run.question import Question
+from spinal.run.rarity import estimate, show_drawn
 
 NO_SHIFT = "none"
+
+
+class Method(StrEnum):
+    """What is searched for."""
+
+    CMA = "cma"
+    SUBSET = "subset"
 
 
 def falsify(
     cell: CellFolder,
     distribution: DistributionName = "deployment",
-    evaluations: Annotated[int, typer.Option(min=20, help="Points to try at most.")] = 200,
-    picks_per_scene: Annotated[int, typer.Option(min=1, max=100, help="Picks at each point.")] = 3,
+    evaluations: Annotated[
+        int, typer.Option(min=20, help="Points to try at most; with subset: points of each level.")
+    ] = 200,
+    method: Annotated[
+        Method,
+        typer.Option(help="cma: the mildest shift that fails; subset: how often a pick fails when that is rare."),
+    ] = Method.CMA,
+    picks_per_scene: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Picks at each point; 3 with cma, always 1 with subset.")
+    ] = None,
     workers: Workers = 1,
     pool: Pool = "development",
     seed: PoolSeed = None,
@@ -48,13 +65,21 @@ def falsify(
 ) -> None:
     """Search by CMA-ES for the mildest shift of a declared distribution under which all picks of a scene fail.
 
-    It finds failures; it says nothing about how often they come: that is `spinal qualify`.
+    It finds failures; it says nothing about how often they come: that is `spinal qualify`, or, when they are rare, an
+    estimate by `--method subset`, which holds for the declared distribution only.
     """
+    if method is Method.SUBSET and picks_per_scene not in (None, 1):
+        raise SpinalError(
+            "--method subset makes one pick at each point",
+            value=picks_per_scene,
+            allowed=1,
+            next_step="leave --picks-per-scene out",
+        )
     question = Question(
         cell=cell,
         distribution=distribution,
         scenes=1,
-        picks_per_scene=picks_per_scene,
+        picks_per_scene=picks_per_scene or (3 if method is Method.CMA else 1),
         workers=workers,
         runs=runs,
         pool=pool,
@@ -64,7 +89,8 @@ def falsify(
         allows_unsigned=unsigned,
     )
     if at is not None:
-        _tell_point(show_point(question, _severities(at)), json)
+        show = show_point if method is Method.CMA else show_drawn
+        _tell_point(show(question, _severities(at)), json)
         return
     with Progress(
         TextColumn("points"),
@@ -75,7 +101,7 @@ def falsify(
         console=people,
         transient=True,
     ) as bar:
-        task = bar.add_task("points", total=evaluations, failed=0)
+        task = bar.add_task("points", total=evaluations if method is Method.CMA else None, failed=0)
         failed = 0
 
         def count(tried: Tried) -> None:
@@ -83,11 +109,14 @@ def falsify(
             failed += tried.failures > 0
             bar.update(task, advance=1, failed=failed)
 
-        summary = run_search(question, evaluations, count)
+        search = run_search if method is Method.CMA else estimate
+        summary = search(question, evaluations, count)
     if json:
         print_json(summary)
-    else:
+    elif method is Method.CMA:
         _tell(summary)
+    else:
+        _tell_rare(summary)
 
 
 def _severities(text: str) -> dict[str, float]:
@@ -120,6 +149,26 @@ def _tell(summary: dict[str, Any]) -> None:
     )
     if summary["command"]:
         people.print(f"again: {summary['command']}", soft_wrap=True)
+
+
+def _tell_rare(summary: dict[str, Any]) -> None:
+    if summary["is_met"]:
+        people.print(
+            f"[bold]{summary['failures_per_1000']:.3g} failures per 1,000 picks[/], 95 % interval "
+            f"{summary['low95_per_1000']:.3g} to {summary['high95_per_1000']:.3g}, coefficient of variation "
+            f"{summary['coefficient_of_variation']:.2f}",
+            soft_wrap=True,
+        )
+    else:
+        people.print("no pick failed, and nothing led towards a failure: that says nothing about how often they come")
+    people.print(
+        f"{summary['tried']} points in {len(summary['levels'])} levels, {summary['tried_with_failures']} failed; "
+        f"{summary['distribution']} version {summary['distribution_version']}, seed {summary['seed']}, in simulation",
+        soft_wrap=True,
+    )
+    people.print(summary["honesty"], soft_wrap=True)
+    for command in summary["counterexamples"][:3]:
+        people.print(f"again: {command}", soft_wrap=True)
 
 
 def _tell_point(shown: dict[str, Any], json: bool) -> None:

@@ -15,6 +15,7 @@ from spinal.qualify.failures import FailureMode, explain_failures
 from spinal.qualify.growth import Between, Growth, availability, crow_amsaa, mean_between
 from spinal.qualify.paired import Comparison, compare
 from spinal.qualify.points import PointsFile
+from spinal.qualify.rare import Rare, estimate_rarity
 from spinal.qualify.results import PickOutcome, Results, ResultsFile, SceneResult, read_results
 from spinal.qualify.search import Found, Outcomes, Severities, Tried, search
 from spinal.qualify.sequential import Evidence, beta_mixture, evidence_of
@@ -35,6 +36,7 @@ __all__ = [
     "Outcomes",
     "PickOutcome",
     "PointsFile",
+    "Rare",
     "Results",
     "ResultsFile",
     "SceneBound",
@@ -54,6 +56,7 @@ __all__ = [
     "compare",
     "crow_amsaa",
     "design_effect",
+    "estimate_rarity",
     "evidence_of",
     "explain_failures",
     "growth_of",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from spinal.errors import MachineError, SceneError
@@ -43,7 +44,7 @@ def falsify(question: Question, evaluations: int, on_tried: Callable[[Tried], No
     except OSError as error:
         raise MachineError("the search's folder cannot be made", value=error, next_step="free space") from None
     with (
-        _Crew(opened.campaign, question.workers, opened.cell.config.task.attempt_timeout_s) as crew,
+        PointsCrew(opened.campaign, question.workers, opened.cell.config.task.attempt_timeout_s) as crew,
         PointsFile(folder / POINTS, opened.identity, crew) as known,
     ):
         found = search(axes, known, evaluations, opened.campaign.seed, on_tried)
@@ -59,9 +60,16 @@ def falsify(question: Question, evaluations: int, on_tried: Callable[[Tried], No
 def show_point(question: Question, severities: Severities) -> dict[str, Any]:
     """Make the picks of one point again, with full journals, and return what became of each."""
     opened = open_question(question)
-    permission.permit(opened.cell, allows_unsigned=question.allows_unsigned)
     with_severities(opened.distribution, severities)  # refuses before anything is made
     folder = question.runs / opened.folder.name.replace("qualify-", "falsify-", 1) / "replay"
+    return {"severities": dict(severities), **show_again(opened, folder, severities, Simulator.run_at)}
+
+
+def show_again(
+    opened: Opened, folder: Path, point: Severities, attempt: Callable[..., tuple[PickOutcome, ...]]
+) -> dict[str, Any]:
+    """Make the picks of a point again, with full journals in the folder; `attempt` takes simulator, point, journals."""
+    permission.permit(opened.cell, allows_unsigned=opened.question.allows_unsigned)
     journal = folder / "journal"
     try:
         journal.mkdir(parents=True, exist_ok=True)
@@ -71,11 +79,10 @@ def show_point(question: Question, severities: Severities) -> dict[str, Any]:
         raise MachineError("the point's folder cannot be made", value=error, next_step="free space") from None
     simulator = Simulator(opened.campaign)
     try:
-        picks = simulator.run_at(severities, journal)
+        picks = attempt(simulator, point, journal)
     finally:
         simulator.close()
     return {
-        "severities": dict(severities),
         "folder": str(folder),
         "picks": [
             {"sku": pick.sku, "outcome": pick.outcome, "succeeded": pick.succeeded, "is_failure": pick.is_failure}
@@ -84,20 +91,28 @@ def show_point(question: Question, severities: Severities) -> dict[str, Any]:
     }
 
 
-class _Crew:
+Attempt = Callable[[Simulator, Severities], tuple[PickOutcome, ...]]
+"""Makes the picks of a point."""
+
+
+class PointsCrew:
     """Worker processes that try points."""
 
-    def __init__(self, what: Campaign, workers: int, timeout_s: float) -> None:
+    def __init__(self, what: Campaign, workers: int, timeout_s: float, attempt: Attempt = Simulator.run_at) -> None:
+        """Start no process yet. `timeout_s`: the time of an attempt, of which margins are shares."""
         self._pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=end_with_parent)
-        self._try = partial(_try, what, timeout_s)
+        self._try = partial(_try, what, timeout_s, attempt)
 
-    def __enter__(self) -> _Crew:
+    def __enter__(self) -> PointsCrew:
+        """Return the crew."""
         return self
 
     def __exit__(self, *error: object) -> None:
+        """End the processes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def __call__(self, points: Sequence[Severities]) -> Iterator[Outcomes]:
+        """Yield what is found at each point, in their order; MachineError when a process dies."""
         try:
             yield from self._pool.map(self._try, points)
         except BrokenProcessPool as error:
@@ -108,8 +123,8 @@ class _Crew:
             ) from None
 
 
-def _try(what: Campaign, timeout_s: float, severities: Mapping[str, float]) -> Outcomes:
-    picks = simulator_here(what).run_at(severities)
+def _try(what: Campaign, timeout_s: float, attempt: Attempt, point: Severities) -> Outcomes:
+    picks = attempt(simulator_here(what), point)
     return tuple(_margin(pick, timeout_s) for pick in picks)
 
 

@@ -23,8 +23,12 @@ from spinal.run.practice import core_hash
 from spinal.run.sources import code_sha256
 from spinal.run.station import Station
 from spinal.sim.distribution import Distribution, load_distribution
+from spinal.sim.scene import sample
 from spinal.sim.severity import with_severities
 
+SCENE_SHARE = "scene"
+"""The share that says which scene of the stream is drawn, out of SCENES."""
+SCENES = 2**31
 CODE = "code"
 """Name of the hash of the Python code that decides how a scene goes."""
 PICTURE_SIZE = (480, 360)
@@ -116,6 +120,20 @@ class Simulator:
             )
             picks.append(pick_outcome(result, number))
         return tuple(picks)
+
+    def run_drawn(self, shares: Mapping[str, float], journal: Path | None = None) -> tuple[PickOutcome, ...]:
+        """Run the first pick of the scene that these shares draw (`scene`: which one of the stream); see `sample`."""
+        index = min(int(shares[SCENE_SHARE] * SCENES), SCENES - 1)
+        drawn = {name: value for name, value in shares.items() if name != SCENE_SHARE}
+        result = run_pick(
+            self._station,
+            self._crew,
+            sample(self._distribution, self._what.seed, index, shares=drawn),
+            attempts_max=self._what.attempts_max,
+            journal=None if journal is None else journal / "000000.journal",
+            detail="digest" if journal is None else "full",
+        )
+        return (pick_outcome(result, 0),)
 
     def close(self) -> None:
         """Free the OpenGL contexts."""

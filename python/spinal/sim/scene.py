@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -16,6 +18,11 @@ from spinal.sim.products import SKUS, Product, bodies
 Vector = tuple[float, float, float]
 Rgb = tuple[float, float, float]
 
+SITE_RANGES = (
+    *("light_level", "light_warmth", "light_tilt_deg", "image_noise", "vacuum_noise", "scale_noise_g"),
+    *("suction_force_n", "lip_leak", "latency_add_ms"),
+)
+"""Ranges from which a scene takes one number for itself and all its picks."""
 LAYER_M = 0.085
 """Height that one more layer of objects starts above the one below it."""
 
@@ -78,22 +85,36 @@ class Scene:
 
 
 def sample(
-    distribution: Distribution, seed: int, index: int, axis: str | None = None, sku: str | None = None, pick: int = 0
+    distribution: Distribution,
+    seed: int,
+    index: int,
+    axis: str | None = None,
+    sku: str | None = None,
+    pick: int = 0,
+    shares: Mapping[str, float] = MappingProxyType({}),
 ) -> Scene:
     """Return scene `index` of the stream `seed`: the same arguments give the same scene, whatever was drawn before.
 
     With `axis` only that shift is there, always; without, each axis is there with its probability, one of a group at
     most. `sku` fixes the ordered SKU. Every aspect has its own generator: the same index with and without an axis
     differs in that axis only. `pick` counts the fresh fillings of the tote in one scene: objects, places and noise
-    differ, all else is shared.
+    differ, all else is shared. `shares` (each from 0 to 1) take the place of uniform draws: `axis NAME`, which is there
+    when its share is below its probability, and the names of SITE_RANGES, the share of the way from low to high.
     """
-    present = (distribution.axis_named(axis),) if axis is not None else _axes_by_chance(distribution, seed, index)
+    chance = _axes_by_chance(distribution, seed, index, shares) if axis is None else ()
+    present = chance if axis is None else (distribution.axis_named(axis),)
     ranges = distribution.shifted(present)
+
+    def draw(generator: np.random.Generator, name: str) -> float:
+        low, high = getattr(ranges, name)
+        value = _uniform(generator, (low, high))
+        return low + (high - low) * shares[name] if name in shares else value
+
     drawn = _generator(seed, index, "order", pick).integers(len(SKUS))
     ordered = SKUS[drawn] if sku is None else sku
     light = _generator(seed, index, "light")
-    level = _uniform(light, ranges.light_level)
-    warmth = _uniform(light, ranges.light_warmth)
+    level = draw(light, "light_level")
+    warmth = draw(light, "light_warmth")
     return Scene(
         distribution=distribution.name,
         version=distribution.version,
@@ -104,19 +125,31 @@ def sample(
         sku=ordered,
         placements=_placements(ranges, ordered, seed, index, pick),
         light_rgb=(level * (1 + 0.3 * warmth), level * (1 - 0.25 * abs(warmth)), level * (1 - warmth)),
-        light_direction=_tilted_down(light, math.radians(_uniform(light, ranges.light_tilt_deg))),
+        light_direction=_tilted_down(light, math.radians(draw(light, "light_tilt_deg"))),
         tote_surface=ranges.tote_surface[_generator(seed, index, "surface").integers(len(ranges.tote_surface))],
         wrist_camera=_offset(_generator(seed, index, "wrist"), ranges),
         top_camera=_offset(_generator(seed, index, "top"), ranges),
-        image_noise=_uniform(_generator(seed, index, "image-noise"), ranges.image_noise),
-        vacuum_noise=_uniform(_generator(seed, index, "vacuum-noise"), ranges.vacuum_noise),
-        scale_noise_kg=_uniform(_generator(seed, index, "scale-noise"), ranges.scale_noise_g) * 1e-3,
-        suction_force_n=_uniform(_generator(seed, index, "suction"), ranges.suction_force_n),
-        lip_leak=_uniform(_generator(seed, index, "lip"), ranges.lip_leak),
-        latency_add_s=_uniform(_generator(seed, index, "latency"), ranges.latency_add_ms) * 1e-3,
+        image_noise=draw(_generator(seed, index, "image-noise"), "image_noise"),
+        vacuum_noise=draw(_generator(seed, index, "vacuum-noise"), "vacuum_noise"),
+        scale_noise_kg=draw(_generator(seed, index, "scale-noise"), "scale_noise_g") * 1e-3,
+        suction_force_n=draw(_generator(seed, index, "suction"), "suction_force_n"),
+        lip_leak=draw(_generator(seed, index, "lip"), "lip_leak"),
+        latency_add_s=draw(_generator(seed, index, "latency"), "latency_add_ms") * 1e-3,
         noise_seed=int(_generator(seed, index, "noise", pick).integers(2**63)),
         person=draw_walk(ranges, _generator(seed, index, "person")),
     )
+
+
+def free_shares(distribution: Distribution) -> tuple[str, ...]:
+    """Return the names of the shares that make a difference to scenes: what `sample` takes as `shares`."""
+    by_chance = [axis for axis in distribution.axes if axis.probability > 0.0]
+    moved = [
+        name
+        for name in SITE_RANGES
+        if any(len(set(getattr(distribution.shifted((axis,)), name))) > 1 for axis in by_chance)
+        or len(set(getattr(distribution.ranges, name))) > 1
+    ]
+    return (*(f"axis {axis.name}" for axis in by_chance), *moved)
 
 
 def _generator(seed: int, index: int, aspect: str, pick: int = 0) -> np.random.Generator:
@@ -129,14 +162,16 @@ def _uniform(generator: np.random.Generator, limits: Range) -> float:
     return float(generator.uniform(*limits))
 
 
-def _axes_by_chance(distribution: Distribution, seed: int, index: int) -> tuple[Axis, ...]:
+def _axes_by_chance(distribution: Distribution, seed: int, index: int, shares: Mapping[str, float]) -> tuple[Axis, ...]:
     """Draw the shifts of a scene: each with its probability, and none beside an earlier one of its group."""
     present: list[Axis] = []
     left: dict[str, float] = {}  # the probability that no axis of the group so far is there
     for axis in distribution.axes:
         is_excluded = axis.group is not None and any(axis.group == other.group for other in present)
         rest = 1.0 if axis.group is None else left.get(axis.group, 1.0)
-        if _generator(seed, index, f"axis {axis.name}").uniform() < axis.probability / rest and not is_excluded:
+        name = f"axis {axis.name}"
+        share = shares[name] if name in shares else _generator(seed, index, name).uniform()
+        if share < axis.probability / rest and not is_excluded:
             present.append(axis)
         if axis.group is not None:
             left[axis.group] = rest - axis.probability
