@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_cell import HOME_Y_M, SECOND_NS, SETTINGS, SmallCell, clinging_policy, good_policy, missing_policy
+from small_cell import HOME_Y_M, SmallCell, clinging_policy, good_policy, missing_policy
+from small_ladder import LADDER, WITH_LADDER, jobs
 
 from spinal.errors import CellError
 from spinal.supervise import (
@@ -16,8 +17,6 @@ from spinal.supervise import (
     BeginRecovery,
     ChangeRung,
     Ending,
-    Job,
-    Ladder,
     Note,
     Outcome,
     Phase,
@@ -30,26 +29,10 @@ from spinal.supervise import (
     level_of,
 )
 
-LADDER = Ladder(
-    rungs=(
-        Rung(name="policy", source=Source.POLICY, attempts=2, recoveries=(None, Recovery.NEW_VIEW)),
-        Rung(name="careful", source=Source.POLICY, recoveries=(Recovery.NEW_VIEW,), speed_scale=0.5),
-        Rung(name="second", source=Source.SECOND, recoveries=(Recovery.STIR,)),
-        Rung(name="skill", source=Source.SKILL, attempts=2, recoveries=(Recovery.NEW_VIEW, Recovery.STIR)),
-    ),
-    skips_max=1,
-    ask_timeout_ns=30 * SECOND_NS,
-    recover_timeout_ns=4 * SECOND_NS,
-)
-WITH_LADDER = replace(SETTINGS, ladder=LADDER)
 STICKY = replace(
     WITH_LADDER,
     ladder=replace(LADDER, rungs=(LADDER.rungs[0], replace(LADDER.rungs[1], clears_after=2), *LADDER.rungs[2:])),
 )
-
-
-def jobs(count: int) -> list[Job]:
-    return [Job(order=f"T{n}", sku="red_box", attempt=1) for n in range(1, count + 1)]
 
 
 def rungs_tried(cell: SmallCell) -> list[str]:

@@ -13,9 +13,11 @@ from spinal.cli.output import people, print_json
 from spinal.cli.progress import PicksBar
 from spinal.errors import SpinalError
 from spinal.run.campaign import LockstepRun, run_lockstep
+from spinal.run.chain import BARE, chain_of
 from spinal.run.evaluate import Evaluation
+from spinal.run.fit import load_fitting_cell
 
-LOCKSTEP_ONLY = ("picks", "workers", "expert", "attempts", "journal")
+LOCKSTEP_ONLY = ("picks", "workers", "expert", "attempts", "chain", "journal")
 REALTIME_ONLY = ("orders", "port")
 BOTH = ("seed", "distribution", "axis", "unsigned", "runs", "json")
 
@@ -47,6 +49,10 @@ def run(
         bool, typer.Option("--expert", help="Lockstep: the scripted expert (privileged) decides.")
     ] = False,
     attempts: Annotated[int, typer.Option(min=1, max=20, help="Lockstep: attempts an order may have.")] = 1,
+    chain: Annotated[
+        bool,
+        typer.Option("--chain", help="Lockstep: with the cell's monitor, ladder and camera check, as in production."),
+    ] = False,
     journal: Annotated[
         JournalDetail, typer.Option(help="Lockstep: hashes of the ticks, or everything, to be replayed.")
     ] = JournalDetail.DIGEST,
@@ -75,6 +81,7 @@ def run(
             workers=workers,
             who="expert" if expert else "policy",
             attempts_max=attempts,
+            chain=chain_of(load_fitting_cell(cell)) if chain else BARE,
             detail="full" if journal is JournalDetail.FULL else "digest",
         )
         with PicksBar(picks) as bar:

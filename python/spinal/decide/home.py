@@ -25,7 +25,8 @@ ARRIVED_RAD = 2e-3
 class HomeMotion:
     """Moves to `home_rad` (dof,) with the gripper held as it is told.
 
-    Below `clearance_z_m` the tool first rises straight up, where it can. `velocity_max_rad_s` (dof,) are the profile's speed limits.
+    Below `clearance_z_m` the tool first rises straight up, where it can. `velocity_max_rad_s` (dof,) are the profile's
+    speed limits.
     """
 
     arm: Arm

@@ -19,8 +19,8 @@ class PickLine:
     `outcome` is what the sensors said; `truth` is the simulator's, None where there is none. `seed` and `index` name
     the scene that plays it again. `started_s` counts from the start of the run; `duration_s` is the attempt itself and
     `cycle_s` the time from the order's first motion to its end, on the last attempt of an order only.
-    `rung` is that of the cell's ladder, "policy" for a cell without one and "" when the attempt did not begin;
-    `recovery` the scripted motion before the attempt, "" for none.
+    `rungs` are those of the cell's ladder that were tried, in lockstep all of an order with their outcomes; none when
+    the attempt did not begin. `recoveries`: the scripted motions before; `alarms`: those that ended an attempt.
     """
 
     order: str
@@ -38,8 +38,9 @@ class PickLine:
     axes: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
-    rung: str = ""
-    recovery: str = ""
+    rungs: tuple[str, ...] = ()
+    recoveries: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 class PickLog:

@@ -109,6 +109,8 @@ class Pick(Lenient):
     distribution: str | None = None
     axes: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    rungs: tuple[str, ...] = ()
+    recoveries: tuple[str, ...] = ()
 
     @property
     def is_success(self) -> bool:

@@ -60,7 +60,8 @@ def run_lockstep(what: LockstepRun, on_pick: Callable[[PickResult], None]) -> di
         safety=safety,
         policy=policy,
         seeds={"scenes": asked.seed},
-        settings={key: value for key, value in asdict(asked).items() if key not in NOT_SETTINGS},
+        settings={key: value for key, value in asdict(asked).items() if key not in NOT_SETTINGS}
+        | {"chain": asked.chain.told()},
     )
     try:
         with PickLog(folder.picks) as log:
@@ -118,4 +119,7 @@ def pick_line(result: PickResult, distribution: str) -> PickLine:
         distribution=distribution,
         axes=result.axes,
         reasons=result.reasons,
+        rungs=result.rungs,
+        recoveries=result.recoveries,
+        alarms=result.alarms,
     )

@@ -303,8 +303,9 @@ class Conductor:
                 cycle_s=(now_ns - self._order_began_ns) * 1e-9 if is_last else None,
                 reasons=result.reasons,
                 evidence=result.evidence,
-                rung=self._rung,
-                recovery="" if self._recovery is None else str(self._recovery.recovery),
+                rungs=(self._rung,) if self._rung else (),
+                recoveries=() if self._recovery is None else (str(self._recovery.recovery),),
+                alarms=(self.state.detail,) if result.outcome is supervise.Outcome.ALARMED else (),
                 **self._hooks.scene(),
             )
         )

@@ -81,12 +81,12 @@ def second_folder(cell: Cell, rungs: tuple[RungConfig, ...]) -> Path | None:
 
 
 def check_ladder(cell: Cell, rungs: tuple[RungConfig, ...]) -> None:
-    """Raise a PolicyError or CellError for the first thing that a rung needs and the cell does not have."""
+    """Raise a PolicyError or CellError for the first thing that a rung needs and the cell's files do not have."""
     folder = second_folder(cell, rungs)
     if folder is not None:
         check_fits(read_manifest(folder), parts.cell_inputs(cell))
     if any(rung.rung == "skill" for rung in rungs):
-        manifest = _showing(OnnxPolicy(folder or cell.policy_folder, parts.cell_inputs(cell))).manifest
+        manifest = read_manifest(folder or cell.policy_folder)
         make_skill_settings(cell, np.zeros(3), next(iter(manifest.cameras)), manifest.skus)
 
 
