@@ -14,6 +14,7 @@ from spinal.cli import (
     doctor,
     estop,
     evidence,
+    experiment,
     falsify,
     geometry,
     learn,
@@ -55,6 +56,7 @@ app.command("calibrate")(calibrate.calibrate)
 app.command("qualify")(qualify.qualify)
 app.command("falsify")(falsify.falsify)
 app.add_typer(bench.app, name="bench")
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(geometry.app, name="geometry")
 app.add_typer(limits.app, name="limits")
 app.command("estop")(estop.estop)

@@ -52,7 +52,7 @@ def history(scenes: Sequence[SceneResult], verdict: Verdict) -> str:
         by_scene.append(1000 * bound.upper)
         naive.append(1000 * bound.naive_upper)
     with mpl.rc_context(STYLE):
-        figure, axes = _sheet(3.2)
+        figure, axes = sheet(3.2)
         rate = 1000 * failures[at - 1] / picks[at - 1]
         axes.plot(picks[at - 1], by_scene, color=BLUE, linewidth=2, label="95 % upper bound, by scene")
         axes.plot(picks[at - 1], naive, color=GREY, linewidth=1.2, label="if picks were independent")
@@ -62,7 +62,7 @@ def history(scenes: Sequence[SceneResult], verdict: Verdict) -> str:
         axes.set_xlabel("picks")
         axes.set_ylabel("per 1,000 picks")
         figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=8.5)
-        return _svg(figure, "history")
+        return svg(figure, "history")
 
 
 def evidence(scenes: Sequence[SceneResult], verdict: Verdict) -> str:
@@ -70,14 +70,14 @@ def evidence(scenes: Sequence[SceneResult], verdict: Verdict) -> str:
     process = Evidence(verdict.limit)
     values = [process.add(sum(pick.needs_person for pick in scene.picks), len(scene.picks)) for scene in scenes]
     with mpl.rc_context(STYLE):
-        figure, axes = _sheet(2.4)
+        figure, axes = sheet(2.4)
         axes.plot(np.arange(1, len(values) + 1), np.maximum(values, 1e-12), color=BLUE, linewidth=1.6)
         axes.axhline(20.0, color=TEAL, linewidth=1.2, linestyle=(0, (4, 2)))
         axes.annotate("certifies", (1.0, 20.0), xytext=(2, 3), textcoords="offset points", color=TEAL, fontsize=8.5)
         axes.set_yscale("log")
         axes.set_xlabel("scenes")
         axes.set_ylabel("e-value")
-        return _svg(figure, "evidence")
+        return svg(figure, "evidence")
 
 
 def clustering(scenes: Sequence[SceneResult]) -> str:
@@ -88,20 +88,20 @@ def clustering(scenes: Sequence[SceneResult]) -> str:
     places = range(size + 1)
     expected = [len(scenes) * math.comb(size, k) * rate**k * (1.0 - rate) ** (size - k) for k in places]
     with mpl.rc_context(STYLE):
-        figure, axes = _sheet(2.6)
+        figure, axes = sheet(2.6)
         axes.bar(places, [counts[k] for k in places], color=BLUE, width=0.7, label="seen")
         axes.plot(places, expected, "o-", color=AMBER, markersize=4, linewidth=1.0, label="if picks were independent")
         axes.set_xlabel(f"interventions in a scene of {size} picks")
         axes.set_ylabel("scenes")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(frameon=False, fontsize=8.5)
-        return _svg(figure, "clustering")
+        return svg(figure, "clustering")
 
 
 def slices(results: Sequence[SliceResult], limit: float) -> str:
     """Return each slice's rate with its simultaneous bounds, the worst on top."""
     with mpl.rc_context(STYLE):
-        figure, axes = _sheet(0.8 + 0.32 * len(results))
+        figure, axes = sheet(0.8 + 0.32 * len(results))
         for place, one in enumerate(reversed(results)):
             colour = RED if one.lower > limit else TEAL if one.upper < limit else BLUE
             axes.plot([1000 * one.lower, 1000 * one.upper], [place, place], color=colour, linewidth=4, alpha=0.35)
@@ -115,13 +115,13 @@ def slices(results: Sequence[SliceResult], limit: float) -> str:
         axes.grid(visible=False, axis="y")
         axes.grid(visible=True, axis="x", color=GRID, linewidth=0.8)
         axes.set_xlabel("interventions per 1,000 picks, with bounds that hold for all slices at once")
-        return _svg(figure, "slices")
+        return svg(figure, "slices")
 
 
 def growth(series: Series) -> str:
     """Return interventions counted over all picks of the series, the law through them, and where a stage begins."""
     with mpl.rc_context(STYLE):
-        figure, axes = _sheet(3.2)
+        figure, axes = sheet(3.2)
         for stage in series.stages:
             at = [stage.picks_before, *stage.at, stage.picks_before + stage.picks]
             before = sum(len(other.at) for other in series.stages if other.picks_before < stage.picks_before)
@@ -149,10 +149,11 @@ def growth(series: Series) -> str:
         axes.set_ylabel("interventions so far")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
-        return _svg(figure, "growth")
+        return svg(figure, "growth")
 
 
-def _sheet(height: float) -> tuple[Figure, Axes]:
+def sheet(height: float) -> tuple[Figure, Axes]:
+    """Return an empty diagram of this height, in inches."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.subplots()
@@ -164,7 +165,7 @@ def _sheet(height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _svg(figure: Figure, name: str) -> str:
+def svg(figure: Figure, name: str) -> str:
     """Return the figure as an SVG element that can stand inside a page; ids are made unique by `name`."""
     text = io.StringIO()
     figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

@@ -58,8 +58,8 @@ def compare(
 
 def _sign_flips(differences: npt.NDArray[np.float64], seed: int) -> float:
     """Return the two-sided p-value of "the sign of each scene's difference is a fair coin"."""
-    if not differences.size:
-        return 1.0
+    if differences.size < 2:
+        return 1.0  # a single scene's sign, turned or not, is as far from nothing
 
     def total(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64], axis: int = -1) -> object:
         return np.sum(first - second, axis=axis)

@@ -36,7 +36,7 @@ PIECE_TICKS = 2_000_000
 """Longest piece: each has its own seed, and a worker takes the next when it is done with one."""
 SAMPLE_STATES = 200_000
 """States for the second dynamics in a whole run; as many near-limit ones besides."""
-PEER_TICKS_MAX = 1_000_000
+PEER_TICKS_MAX = 200_000
 PEER_HZ = 1_000
 TIMED_TICKS = 300_000
 CROSSING_LIMIT = 1.1
