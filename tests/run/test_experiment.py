@@ -19,7 +19,6 @@ from spinal.run.fit import load_fitting_cell
 from spinal.watch import Monitor, Promise, fit_monitor, write_calibration
 
 SHIPPED = Path(__file__).parents[2] / "cells" / "bin-picking"
-LADDER = (Path(__file__).parents[1] / "cell" / "ladder_text.py").read_text(encoding="utf-8").split('"""')[3]
 EMBEDDING = 48 + 256
 """Values in the shipped policy's embedding."""
 ARMS = ["A0", "A1", "A1w", "A2", "A3", "A4", "A5", "Cr", "Co", "Cn"]
@@ -27,14 +26,11 @@ ARMS = ["A0", "A1", "A1w", "A2", "A3", "A4", "A5", "Cr", "Co", "Cn"]
 
 @pytest.fixture(scope="module")
 def cell(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the shipped cell with a ladder, and with a monitor that knows other pictures: it alarms in every try."""
+    """Return the shipped cell with a monitor that knows other pictures: it alarms in every try."""
     folder = tmp_path_factory.mktemp("cells") / "bin-picking"
     shutil.copytree(SHIPPED, folder)
-    shutil.copytree(SHIPPED / "policy", folder / "second")
     for file in (folder / "policy").glob("monitor.*"):
         file.unlink()
-    text = (folder / "cell.toml").read_text(encoding="utf-8").split("[[ladder]]")
-    (folder / "cell.toml").write_text(text[0] + LADDER, encoding="utf-8")
     loaded = load_fitting_cell(folder)
     write_calibration(folder / "policy", made_up_monitor(tuple(loaded.config.skus)), bound_of(loaded), {})
     return folder
