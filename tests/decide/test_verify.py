@@ -46,6 +46,16 @@ def test_one_region_that_is_too_large_for_one_unit_is_more_than_one() -> None:
     assert seen((SOAP, (0.5, 0.22), 0.065))[0] == {"soap": 2}
 
 
+def test_a_network_that_sees_an_sku_everywhere_is_in_doubt_and_counts_nothing_of_it() -> None:
+    products = np.zeros((4, SQUARES, SQUARES), np.float32)
+    products[SOAP] = disc((0.5, 0.22, 0.018), 0.03, ABOVE)
+    products[TEA] = 0.8 * disc((0.5, 0.22, 0.018), 0.12, ABOVE)
+    products[OTHER] = 0.8 * disc((0.5, 0.22, 0.018), 0.12, ABOVE)
+    found = look(SETTINGS, products, ABOVE, 1)
+    assert (found.counts, found.others) == ({"soap": 1}, 0)
+    assert found.doubts == ("tea all over", "other things all over")
+
+
 def test_what_lies_outside_of_the_destination_is_not_counted() -> None:
     assert seen((SOAP, (0.5, 0.05), 0.03)) == ({}, 0, True)
 

@@ -5,6 +5,8 @@ The map is what a perfect network would say: what is tested is geometry, motion 
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,14 @@ import pytest
 from spinal.cell import load_cell
 from spinal.decide import Insight, PickSkill, ToolPose, Undecodable
 from spinal.errors import CellError
-from spinal.records import Observation, Plan
+from spinal.records import Observation, Plan, Seen
+from spinal.run.chain import Chain
+from spinal.run.channels import seen_from
 from spinal.run.deciders import ExpertDecider
 from spinal.run.evaluate import scene_for
 from spinal.run.fit import declared
+from spinal.run.looking import Looker, make_looker
 from spinal.run.perceiving import (
-    Looker,
     Perceive,
     make_sight_settings,
     make_skill_settings,
@@ -89,6 +93,21 @@ def test_a_unit_that_weighs_too_much_is_placed_when_the_camera_sees_it_and_a_per
     assert (fused.succeeded, fused.outcome) == (True, "placed")
     assert any(reason.startswith("master data: one tuna seems to weigh 0.") for reason in fused.reasons)
     station.close()
+
+
+def test_the_shipped_network_sees_a_unit_that_weighs_too_much() -> None:
+    station = Station(CELL)
+    looker = make_looker(CELL, station.arm, Chain(verifier=True))
+    scene = scene_for(CELL, declared(CELL, "deployment"), 900, 0, "heavy")
+    assert run_pick(station, ExpertDecider(CELL, station), scene, looker=looker).outcome == "placed"
+    assert make_looker(CELL, station.arm, Chain()) is None
+    station.close()
+
+
+def test_a_look_is_the_same_after_its_way_to_the_host() -> None:
+    seen = Seen(at_ns=7, counts={"soap": 1}, others=1, is_empty=False, doubts=("a part of tea",))
+    assert seen_from(json.loads(json.dumps(asdict(seen)))) == seen
+    assert seen_from(None) is None
 
 
 def test_nine_of_ten_lab_picks_succeed_on_a_perfect_map() -> None:

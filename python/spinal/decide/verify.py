@@ -33,8 +33,10 @@ class SightSettings:
     sure: float = 0.5  # least probability of a square that counts
     unit_least: float = 0.35  # least area of one unit, as a share of length times width
     unit_most: float = 2.2  # from here on it is more than one: seen from the side a unit covers up to 1.9
+    pile_most: float = 4.5  # from here on the network sees it everywhere, which is a doubt
     trace_least: float = 0.12  # an area from here on, but too small for a unit, is in doubt
-    other_m2: float = 0.0010  # least area of another object
+    other_m2: float = 0.0016  # least area of another object
+    other_most_m2: float = 0.02  # from here on the network sees them everywhere
     faint: float = 0.2  # a square below it shows nothing of a SKU
     inside_m: float = 0.01  # how far inside of the walls the middle of what lies there is at least
 
@@ -56,12 +58,17 @@ def look(settings: SightSettings, products: npt.NDArray[np.float32], tool: ToolP
             continue
         length, width, height = settings.sizes_m[sku]
         shares = [area / (length * width) for area in _areas(settings, products[number], tool, height)]
-        units = sum(0 if share < settings.unit_least else 1 if share < settings.unit_most else 2 for share in shares)
-        if units:
-            counts[sku] = units
+        units = [0 if share < settings.unit_least else 1 if share < settings.unit_most else 2 for share in shares]
+        if any(share >= settings.pile_most for share in shares):
+            doubts.append(f"{sku} all over")
+        elif sum(units):
+            counts[sku] = sum(units)
         if any(settings.trace_least <= share < settings.unit_least for share in shares):
             doubts.append(f"a part of {sku}")
-    others = sum(area >= settings.other_m2 for area in _areas(settings, products[len(settings.skus)], tool, 0.04))
+    areas = [area for area in _areas(settings, products[len(settings.skus)], tool, 0.04) if area >= settings.other_m2]
+    others = sum(area < settings.other_most_m2 for area in areas)
+    if others < len(areas):
+        doubts.append("other things all over")
     if not _shows_the_zone(settings, tool):
         doubts.append("a part of the destination is out of the picture")
     # A sum, because a square that could be one of several things shows something all the same.

@@ -22,7 +22,7 @@ from typing import Any
 from spinal import _core
 from spinal.cell import Cell
 from spinal.errors import MachineError
-from spinal.records import frame_bytes
+from spinal.records import Seen, frame_bytes
 
 JSON_BYTES_MAX = 8192
 SHARED_MEMORY = Path("/dev/shm")
@@ -138,3 +138,8 @@ class TaskMessage:
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return asdict(self)
+
+
+def seen_from(told: dict[str, Any] | None) -> Seen | None:
+    """Return the look that a worker told, as it reads from JSON; None when it told none."""
+    return None if told is None else Seen(**{**told, "doubts": tuple(told["doubts"])})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from spinal.observe import Assembler
 from spinal.record import PickLine
 from spinal.records import Task
 from spinal.run import parts
+from spinal.run.chain import chain_of
 from spinal.run.channels import JsonWriter, TaskMessage
 from spinal.run.crew import Crew
 from spinal.run.vigil import Vigil
@@ -58,7 +59,7 @@ class Conductor:
         hooks: Hooks,
     ) -> None:
         """Take the host's end of `controls` and `task`. `scale_id` names this run's scale and its zero."""
-        self._settings = parts.supervise_settings(cell)
+        self._settings = replace(parts.supervise_settings(cell), has_sight=chain_of(cell).verifier)
         self._assembler = Assembler(
             cameras={}, inputs=cell.config.robot.inputs, arm=arm, robot_age_max_ns=parts.MILLISECOND_NS * 1000
         )
@@ -115,6 +116,7 @@ class Conductor:
             alarm=self._vigil.alarm(self._task.order, self._task.attempt),
             trouble=self._crew.trouble(),
             recovered=self._crew.recovered(),
+            seen=self._crew.seen(),
         )
         if self.takes_orders and self._lease is None and supervise.wants_job(self.state, given):
             self._take_order(now_ns)

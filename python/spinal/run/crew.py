@@ -11,8 +11,9 @@ from typing import Any
 
 from spinal import _core
 from spinal.errors import MachineError
+from spinal.records import Seen
 from spinal.run import parts
-from spinal.run.channels import JsonReader
+from spinal.run.channels import JsonReader, seen_from
 from spinal.run.children import Child, start_child
 
 START_TIMEOUT_S = 30.0
@@ -110,6 +111,11 @@ class Crew:
         health = self.health()
         told = None if health is None else health["recovered"]
         return None if told is None else (str(told[0]), int(told[1]))
+
+    def seen(self) -> Seen | None:
+        """Return the present worker's newest look at the destination."""
+        health = self.health()
+        return seen_from(None if health is None else health["seen"])
 
     def is_worker_ready(self, now_ns: int) -> bool:
         """Return whether the worker lives and its heart beats."""

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,12 +25,16 @@ from spinal.errors import SpinalError
 from spinal.records import Frame, Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.calibrated import make_watcher, moment_of
+from spinal.run.chain import chain_of
 from spinal.run.channels import JsonReader, JsonWriter, TaskMessage
 from spinal.run.ladder import LadderDeciders
+from spinal.run.looking import make_looker
 from spinal.run.vigil import message_of
 
 POLL_S = 0.004
 HEARTBEAT_NS = 100 * parts.MILLISECOND_NS
+LOOK_POLL_NS = 20 * parts.MILLISECOND_NS
+"""How often it is asked whether the hand is above the destination."""
 FRAME_WAIT_NS = 120 * parts.MILLISECOND_NS
 """How long a decision waits for a picture newer than the last one it used, before it takes what there is."""
 
@@ -60,6 +65,9 @@ class Worker:
             for source in parts.SOURCE_NAMES
         }
         self._ladder = LadderDeciders(cell, self._arm, cell.config.ladder)
+        self._looker = make_looker(cell, self._arm, chain_of(cell))
+        self._sight: dict[str, Any] | None = None
+        self._look_ns = 0
         self._attempt: tuple[str, int] | None = None
         self._recovering: tuple[str, int] | None = None
         self._recovered: tuple[str, int] | None = None
@@ -86,6 +94,8 @@ class Worker:
                     self._decide(task, now_ns)
                     # Keep the grid, but do not run after decisions that were missed long ago.
                     next_ns = max(next_ns + self._period_ns, now_ns + self._period_ns // 2)
+            if task is not None:
+                self._look_down(task, now_ns)
             if now_ns >= beat_ns:
                 beat_ns = now_ns + HEARTBEAT_NS
                 self._beat(now_ns)
@@ -167,6 +177,17 @@ class Worker:
         number = 0 if self._watched is None else self._watched["decision"] + 1
         self._watched = message_of(task.order, task.attempt, number, watched)
 
+    def _look_down(self, message: TaskMessage, now_ns: int) -> None:
+        """Look into the destination while the empty hand is above it."""
+        if self._looker is None or now_ns < self._look_ns:
+            return
+        self._look_ns = now_ns + LOOK_POLL_NS
+        task = Task(order=message.order, sku=message.sku, attempt=message.attempt)
+        observation = self._assembler.observe(now_ns, task)
+        if observation is not None and self._looker.is_due(observation.proprioception, now_ns):
+            seen = self._looker.look(observation, now_ns)
+            self._sight = self._sight if seen is None else asdict(seen)
+
     def _recover(self, message: TaskMessage, observation: Observation, task: tuple[str, int]) -> Plan | Undecodable:
         if task != self._recovering:
             self._recovering = task
@@ -189,6 +210,7 @@ class Worker:
                 "answer": self._answers.last,
                 "watched": self._watched,
                 "recovered": self._recovered,
+                "seen": self._sight,
             }
         )
 

@@ -24,8 +24,8 @@ from spinal.run.chain import BARE, Chain, rungs_of, with_bundle
 from spinal.run.controls import make_watch
 from spinal.run.deciders import ExpertDecider, PolicyDecider
 from spinal.run.fit import declared, load_fitting_cell
-from spinal.run.ladder import LadderDeciders, second_folder
-from spinal.run.perceiving import Looker
+from spinal.run.ladder import LadderDeciders
+from spinal.run.looking import make_looker
 from spinal.run.pick import Crew, PickResult, run_pick
 from spinal.run.station import Detail, Station
 from spinal.sim.distribution import Distribution
@@ -208,9 +208,7 @@ def make_crew(who: Who, cell: Cell, station: Station, chain: Chain) -> Crew:
         rungs=rungs,
         ladder=LadderDeciders(cell, station.arm, rungs) if rungs else None,
         acts_on_alarms=chain.watch != "off",
-        looker=Looker.of_bundle(second_folder(cell, rungs) or cell.policy_folder, cell, station.arm)
-        if chain.verifier
-        else None,
+        looker=make_looker(cell, station.arm, chain),
     )
 
 

@@ -14,7 +14,7 @@ from spinal.records import Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.deciders import Decider
 from spinal.run.ladder import LadderDeciders
-from spinal.run.perceiving import Looker, look_in
+from spinal.run.looking import Looker, look_in
 from spinal.run.station import Detail, Rollout, Station
 from spinal.sim.scene import Scene
 from spinal.sim.truth import observe_truth

@@ -161,6 +161,8 @@ def _hear_the_camera(
     settings: Settings, facts: Facts, look: Look, outcome: Outcome, reasons: tuple[str, ...]
 ) -> tuple[Outcome, tuple[str, ...]]:
     """Let the camera speak: agree, explain a weight that the master data does not, or contradict."""
+    if look.after is None and outcome in NOTHING_ARRIVED:
+        return outcome, reasons  # it was lost elsewhere, and nobody looked
     sight, told = compare(look, facts.sku)
     if outcome is Outcome.PLACED and sight is Sight.UNSURE and _is_anybodys_guess(settings, facts, look):
         return Outcome.UNCLEAR, (*reasons, f"and {told}")
