@@ -82,12 +82,21 @@ def test_a_killed_campaign_keeps_what_it_reported_and_goes_on_to_the_same_result
 
 
 def test_the_first_pick_of_a_scene_is_the_lockstep_pick_and_a_failure_can_be_played_again(tmp_path: Path) -> None:
+    from spinal.run.chain import chain_of
     from spinal.run.evaluate import Evaluation, evaluate
+    from spinal.run.fit import load_fitting_cell
 
     asked = dataclasses.replace(question(tmp_path, scenes=3, workers=1), who="policy")
     summary, _ = run(asked)
     lockstep = evaluate(
-        Evaluation(cell=CELL, distribution="deployment", picks=3, seed=summary["seed"]), lambda result: None
+        Evaluation(
+            cell=CELL,
+            distribution="deployment",
+            picks=3,
+            seed=summary["seed"],
+            chain=chain_of(load_fitting_cell(CELL)),
+        ),
+        lambda result: None,
     )
     assert [one.journal_head for one in lockstep] == [row[0] for row in heads(summary)]
     for key in ("picks", "scenes", "interventions", "interventions_per_1000", "upper95_per_1000", "silent_failures"):
