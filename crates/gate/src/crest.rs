@@ -115,3 +115,6 @@ fn over(at_samples: Four, before: &mut f64) -> Four {
     *before = last(at_samples);
     higher
 }
+
+#[cfg(test)]
+mod tests;

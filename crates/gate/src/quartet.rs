@@ -162,6 +162,7 @@ mod tests {
     use super::{Aim, Quartet};
     use crate::JointLimits;
     use crate::joint::Joint;
+    use crate::stop::State;
     use spinal_arm::Four;
 
     const DT_S: f64 = 1e-3;
@@ -208,6 +209,53 @@ mod tests {
                     prop_assert!(speed <= highest.max(allowed));
                     highest = speed;
                 }
+            }
+        }
+
+        // Hazard: H-01, H-02
+        /// On both sides of the border: what leaves range or speed in between is refused, what stays well inside is not.
+        #[test]
+        fn a_tick_is_looked_at_between_its_ends(
+            at in prop::array::uniform4(0.0..2e-5f64), speed in prop::array::uniform4(-0.01..0.01f64), side in -1..=1i32,
+            pushes in prop::array::uniform4((-12.0..12.0f64, -12.0..12.0f64)),
+        ) {
+            let limits = JointLimits { position_min_rad: -1.0, position_max_rad: 1.0, jerk_max_rad_s3: 2.5e4, ..LIMITS };
+            let mut quartet = Quartet::new(&[limits; 4], DT_S);
+            let (low, high) = (-1.0 + 1e-8, 1.0 - 1e-8);
+            let (near, fast) = (f64::from(side), 3.0 * (1.0 - 1e-8));
+            let from: [State; 4] = std::array::from_fn(|lane| State {
+                position: near * (high - at[lane]),
+                // In the middle of the range it is the speed that is near its limit.
+                velocity: if side == 0 { (fast - 100.0 * at[lane]) * speed[lane].signum() } else { speed[lane] },
+                acceleration: pushes[lane].0,
+            });
+            let lanes = |of: fn(&State) -> f64| Four::from(from.each_ref().map(of));
+            quartet.state = State {
+                position: lanes(|state| state.position),
+                velocity: lanes(|state| state.velocity),
+                acceleration: lanes(|state| state.acceleration),
+            };
+            let next = quartet.state.after_tick(Four::from(pushes.map(|push| push.1)), DT_S);
+            let may_be = quartet.stays_inside(&next).to_bitmask();
+            for (lane, from) in from.into_iter().enumerate() {
+                let next = next.lane(lane);
+                let is_within = |state: &State| state.velocity.abs() <= fast && (low..=high).contains(&state.position);
+                // Whether the ends themselves may be is asked elsewhere.
+                if !(is_within(&from) && is_within(&next)) {
+                    continue;
+                }
+                let jerk = (next.acceleration - from.acceleration) / DT_S;
+                let (mut most, mut fastest) = (0f64, 0f64);
+                for part in 0..=200 {
+                    let t = DT_S * f64::from(part) / 200.0;
+                    let velocity = from.velocity + t * (from.acceleration + 0.5 * t * jerk);
+                    let position = from.position + t * (from.velocity + t * (0.5 * from.acceleration + t * jerk / 6.0));
+                    (most, fastest) = (most.max(position.abs()), fastest.max(velocity.abs()));
+                }
+                let bow = from.acceleration.abs().max(next.acceleration.abs()) * DT_S * DT_S / 8.0;
+                let may_be = may_be & (1 << lane) != 0;
+                prop_assert!(!may_be || (most <= high + 1e-12 && fastest <= fast + 1e-12), "{from:?} {next:?}");
+                prop_assert!(may_be || most + bow > high || fastest > fast - 1e-6, "{from:?} {next:?}");
             }
         }
 
