@@ -81,3 +81,34 @@ impl Joint {
         (state, stop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::bounds_of;
+    use crate::JointLimits;
+
+    // Hazard: H-01, H-02
+    #[test]
+    fn a_joint_keeps_a_hair_inside_what_its_profile_says() {
+        let limits = JointLimits {
+            position_min_rad: -2.0,
+            position_max_rad: 1.0,
+            velocity_max_rad_s: 3.0,
+            acceleration_max_rad_s2: 12.0,
+            jerk_max_rad_s3: 400.0,
+            torque_max_nm: 1.0,
+            torque_rate_max_nm_s: f64::INFINITY,
+        };
+        let bounds = bounds_of(&limits, 1e-3);
+        for (bound, limit) in [
+            (-bounds.low_rad, 2.0),
+            (bounds.high_rad, 1.0),
+            (bounds.velocity, 3.0),
+            (bounds.acceleration, 12.0),
+            (bounds.acceleration_max, 12.0),
+            (bounds.jerk, 400.0),
+        ] {
+            assert!(bound < limit && bound > limit * (1.0 - 1e-7), "{bound} of {limit}");
+        }
+    }
+}

@@ -216,7 +216,7 @@ mod tests {
         /// On both sides of the border: what leaves range or speed in between is refused, what stays well inside is not.
         #[test]
         fn a_tick_is_looked_at_between_its_ends(
-            at in prop::array::uniform4(0.0..2e-5f64), speed in prop::array::uniform4(-0.01..0.01f64), side in -1..=1i32,
+            at in prop::array::uniform4(0.0..2e-6f64), speed in prop::array::uniform4(-0.01..0.01f64), side in -1..=1i32,
             pushes in prop::array::uniform4((-12.0..12.0f64, -12.0..12.0f64)),
         ) {
             let limits = JointLimits { position_min_rad: -1.0, position_max_rad: 1.0, jerk_max_rad_s3: 2.5e4, ..LIMITS };
@@ -226,7 +226,7 @@ mod tests {
             let from: [State; 4] = std::array::from_fn(|lane| State {
                 position: near * (high - at[lane]),
                 // In the middle of the range it is the speed that is near its limit.
-                velocity: if side == 0 { (fast - 100.0 * at[lane]) * speed[lane].signum() } else { speed[lane] },
+                velocity: if side == 0 { (fast - 1000.0 * at[lane]) * speed[lane].signum() } else { speed[lane] },
                 acceleration: pushes[lane].0,
             });
             let lanes = |of: fn(&State) -> f64| Four::from(from.each_ref().map(of));

@@ -253,3 +253,48 @@ fn the_limits_of_the_whole_arm_hold_at_every_tick_and_in_every_stop() {
         );
     }
 }
+
+// Hazard: H-02, H-03
+#[test]
+fn each_limit_of_the_arm_is_held_by_itself_and_made_use_of() {
+    const NONE: ArmLimits = ArmLimits {
+        tool_speed_max_m_s: f64::INFINITY,
+        elbow_speed_max_m_s: f64::INFINITY,
+        momentum_max_kg_m_s: f64::INFINITY,
+        power_max_w: f64::INFINITY,
+        kinetic_energy_max_j: f64::INFINITY,
+        stopping_time_max_s: f64::INFINITY,
+        stopping_distance_max_m: f64::INFINITY,
+    };
+    type Tighten = fn(&mut ArmLimits);
+    let tight: [(Check, Tighten); 5] = [
+        (Check::ToolSpeed, |limits| limits.tool_speed_max_m_s = 0.4),
+        (Check::ElbowSpeed, |limits| limits.elbow_speed_max_m_s = 0.3),
+        (Check::Momentum, |limits| limits.momentum_max_kg_m_s = 3.0),
+        (Check::Power, |limits| limits.power_max_w = 60.0),
+        (Check::KineticEnergy, |limits| limits.kinetic_energy_max_j = 0.6),
+    ];
+    for (check, tighten) in tight {
+        let mut limits = NONE;
+        tighten(&mut limits);
+        let profile = Profile {
+            arm: Some(limits),
+            ..robot()
+        };
+        let mut gate = Gate::new(&profile, Some(arm()), 80.0).unwrap();
+        assert!(gate.start_at(&home()));
+        let mut whole = ArmChecker::new(&profile);
+        let mut random = Random(5);
+        let mut wish = Wish::default();
+        for tick in 0..4_000i64 {
+            if tick % 400 == 0 {
+                mean_wish(&mut random, &gate, &mut wish);
+            }
+            whole.look(&gate.step(Some(&wish), Mode::Track, tick * 1_000_000));
+        }
+        whole.assert_held();
+        let reached = whole.highest.iter().find(|(which, _)| *which == check).unwrap().1;
+        // The checker looks at one joint's origin, the gate at all of them.
+        assert!(reached > 0.7, "{check:?} only reached {reached} of its limit");
+    }
+}

@@ -1,5 +1,11 @@
 //! What is said to be reached between samples, held against the arm's own mechanics in between.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_range_loop
+)]
 
 use proptest::prelude::*;
 use spinal_arm::{ArmModel, Four, JOINTS_MAX, Joints, Motion};
@@ -7,6 +13,7 @@ use spinal_arm::{ArmModel, Four, JOINTS_MAX, Joints, Motion};
 use super::{Crest, Power, Reached};
 use crate::sample::{Samples, last, of_lane, shifted};
 
+#[allow(clippy::duplicate_mod)] // the tests of the headroom look at the same arm
 #[path = "../../../arm/tests/ur5e/mod.rs"]
 mod ur5e;
 
