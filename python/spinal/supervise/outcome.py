@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from spinal.supervise.settings import Settings
-from spinal.supervise.sight import Look, Sight, compare, evidence, shows_one_more
+from spinal.supervise.sight import Look, Sight, compare, evidence
 from spinal.supervise.trace import Grip, Point, Trace
 
 
@@ -180,10 +180,10 @@ def _hear_the_camera(
 
 
 def _is_anybodys_guess(settings: Settings, facts: Facts, look: Look) -> bool:
-    """Return whether the weight is another SKU's as well, and the camera looked and did not see the ordered one."""
+    """Return whether the weight is another SKU's as well, and the camera looked, had no doubt and did not see it."""
     gain_kg = (facts.after_kg or 0.0) - facts.before_kg
     is_ambiguous = set(explain(settings, facts.sku, gain_kg)) != {f"1 {facts.sku}"}
-    return is_ambiguous and look.before is not None and look.after is not None and not shows_one_more(look, facts.sku)
+    return is_ambiguous and all(seen is not None and not seen.doubts for seen in (look.before, look.after))
 
 
 def _is_weight_the_only_doubt(settings: Settings, facts: Facts) -> bool:

@@ -57,13 +57,6 @@ def agree(looks: tuple[Seen, ...]) -> Seen | None:
     )
 
 
-def shows_one_more(look: Look, sku: str) -> bool:
-    """Return whether one more unit of the SKU is seen, whatever else may be in doubt."""
-    if look.before is None or look.after is None:
-        return False
-    return look.after.counts.get(sku, 0) - look.before.counts.get(sku, 0) == 1
-
-
 def compare(look: Look, sku: str) -> tuple[Sight, str]:
     """Return what came into the destination, and how the camera tells it, for people."""
     before, after = look.before, look.after
