@@ -16,6 +16,7 @@ from scipy.stats import ks_2samp
 
 from spinal.sim import layout
 from spinal.sim.distribution import Distribution
+from spinal.sim.physics import OWN
 from spinal.sim.products import SKUS, bodies, product_named
 from spinal.sim.scene import Scene, free_shares, sample
 
@@ -162,7 +163,7 @@ def test_uniform_shares_give_the_declared_distribution(deployment: Distribution)
         assert ks_2samp([value(one) for one in scenes], [value(one) for one in plain]).pvalue > 1e-4
 
 
-LATER = {"version", "proportions", "lip_leak", "latency_add_s"}
+LATER = {"version", "proportions", "lip_leak", "latency_add_s", "physics"}
 """What scenes of the first version of the lab did not have."""
 
 
@@ -186,6 +187,7 @@ def test_the_lab_means_what_it_meant_when_the_policy_was_taught(lab: Distributio
     )
     for scene in scenes:
         assert (scene.lip_leak, scene.latency_add_s) == (0.0, 0.0)
+        assert scene.physics == OWN
         assert {placement.proportions for placement in scene.placements} == {(1.0, 1.0, 1.0)}
 
 

@@ -15,6 +15,7 @@ from spinal.sim import layout
 from spinal.sim.cameras import CAMERA_NAMES
 from spinal.sim.mjcf import TEXTURES, cell_mjcf
 from spinal.sim.person import SCAN_NS, first_place_m
+from spinal.sim.physics import Physics, PhysicsOfModel
 from spinal.sim.products import Product, bodies
 from spinal.sim.robot import JOINT_NAMES, arm_description
 from spinal.sim.scene import CameraOffset, Placement, Scene
@@ -68,27 +69,16 @@ class Cell:
         self._surfaces = [entry.geom for entry in self.bodies] + [
             geom for geom in range(self.model.ngeom) if self.model.geom_contype[geom] == 1
         ]
-        self.plant = _core.MujocoPlant(
-            self.model,
-            self.data,
-            library_path(),
-            dof=len(JOINT_NAMES),
-            step_ns=round(timestep_s * 1e9),
-            cup_body=self.model.body("cup").id,
-            lip_offset_m=layout.TOOL_LENGTH_M,
-            lip_radius_m=layout.LIP_RADIUS_M,
-            surfaces=self._surfaces,
-            scale_joint=self._scale,
-            scale_stiffness_n_m=layout.SCALE_STIFFNESS_N_M,
-            scale_tare_kg=layout.DESTINATION_TOTE_MASS_KG,
-            scale_filter_s=layout.SCALE_FILTER_S,
-            safe_state=safe_state,
-        )
+        self._safe_state = safe_state
+        self._physics = PhysicsOfModel(self.model, len(JOINT_NAMES))
+        self.plant = self._make_plant()
 
     def load(self, scene: Scene) -> None:
         """Put the scene into the cell: model changed, objects dropped and settled, arm at home, plant restarted."""
         model, data = self.model, self.data
         placements = {placement.body: placement for placement in scene.placements}
+        if scene.physics != self._physics.now:
+            self._change_physics(scene.physics)
         mujoco.mj_resetData(model, data)
         for entry in self.bodies:
             placement = placements.get(entry.name)
@@ -130,6 +120,7 @@ class Cell:
             person_period_ns=SCAN_NS,
             person_delay_ns=round(scene.person.delay_s * 1e9),
         )
+        self._physics.power_servos()  # a plant that was unpowered takes what it saw when it was made
         self.scene = scene
 
     def pixel(self, camera: str, point_m: Float) -> tuple[float, float] | None:
@@ -141,6 +132,31 @@ class Cell:
         scale = -back * math.tan(math.radians(float(self.model.camera(camera).fovy[0])) / 2.0)
         x, y = float(right / scale), float(-up / scale)
         return (x, y) if abs(x) <= 1.0 and abs(y) <= 1.0 else None
+
+    def _make_plant(self) -> _core.MujocoPlant:
+        return _core.MujocoPlant(
+            self.model,
+            self.data,
+            library_path(),
+            dof=len(JOINT_NAMES),
+            step_ns=self._physics.step_ns,
+            cup_body=self.model.body("cup").id,
+            lip_offset_m=layout.TOOL_LENGTH_M,
+            lip_radius_m=layout.LIP_RADIUS_M,
+            surfaces=self._surfaces,
+            scale_joint=self._scale,
+            scale_stiffness_n_m=layout.SCALE_STIFFNESS_N_M,
+            scale_tare_kg=layout.DESTINATION_TOTE_MASS_KG,
+            scale_filter_s=layout.SCALE_FILTER_S,
+            safe_state=self._safe_state,
+        )
+
+    def _change_physics(self, physics: Physics) -> None:
+        """Compute otherwise from now on; a plant knows its step and its servos from when it was made."""
+        self._physics.take(physics)
+        self._physics.show_lag()
+        self.plant = self._make_plant()
+        self._physics.power_servos()
 
     def _settle(self) -> None:
         steps = round(0.1 / self.model.opt.timestep)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from spinal.errors import SceneError
 from spinal.sim.declaration import Qualification, content_hash
 from spinal.sim.mjcf import TEXTURES
+from spinal.sim.physics import OWN, Physics
 from spinal.sim.products import SKUS, bodies
 
 T = TypeVar("T")
@@ -124,7 +125,8 @@ class Axis:
 class Distribution:
     """A declared scene distribution: the ranges of every scene and the axes that may shift them.
 
-    `qualification` is None when the file does not say what evidence over it rests on.
+    `qualification` is None when the file does not say what evidence over it rests on. `physics`: what its scenes are
+    computed with.
     """
 
     name: str
@@ -133,12 +135,16 @@ class Distribution:
     ranges: Ranges
     axes: tuple[Axis, ...]
     qualification: Qualification | None = None
+    physics: Physics = OWN
 
     @property
     def sha256(self) -> str:
         """Return the hash of all that is declared, with what was taken over from a base; words for people left out."""
+        # The cell's own physics is left out: hashes from before there was another one stay true.
+        physics = {} if self.physics == OWN else {"physics": self.physics.model_dump(mode="json")}
         return content_hash(
-            {
+            physics
+            | {
                 "name": self.name,
                 "version": self.version,
                 "ranges": self.ranges.model_dump(mode="json"),
@@ -177,7 +183,9 @@ def _load(path: Path, above: tuple[Path, ...]) -> Distribution:
     if path.resolve() in above:
         raise _error(path, "the scene file is its own base", path.name, "a base that rests on others", "see lab.toml")
     base_file = document.pop("base", None)
-    _only_keys(path, document, {"name", "version", "description", "sha256", "ranges", "axes", "qualification"})
+    _only_keys(
+        path, document, {"name", "version", "description", "sha256", "ranges", "axes", "qualification", "physics"}
+    )
     if (base_file is None) == ("ranges" not in document):
         raise _error(
             path,
@@ -197,9 +205,24 @@ def _load(path: Path, above: tuple[Path, ...]) -> Distribution:
         ranges=ranges,
         axes=axes,
         qualification=_qualification(path, document.get("qualification"), base, axes),
+        physics=_physics(path, document.get("physics"), base),
     )
     _check_hash(path, document.get("sha256"), distribution)
     return distribution
+
+
+def _physics(path: Path, table: Any, base: Distribution | None) -> Physics:
+    """Return what the file says of it, or else what its base has."""
+    if table is None:
+        return OWN if base is None else base.physics
+    try:
+        return Physics.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(["physics", *map(str, first["loc"])])
+        if first["type"] == "extra_forbidden":
+            raise _unknown(path, key, set(Physics.model_fields)) from None
+        raise _error(path, f"'{key}': {first['msg']}", first["input"], None, "mend it in the scene file") from None
 
 
 def _qualification(path: Path, table: Any, base: Distribution | None, axes: tuple[Axis, ...]) -> Qualification | None:

@@ -13,6 +13,7 @@ import numpy as np
 from spinal.sim import layout
 from spinal.sim.distribution import Axis, Distribution, Range, Ranges
 from spinal.sim.person import PersonWalk, draw_walk
+from spinal.sim.physics import OWN, Physics
 from spinal.sim.products import SKUS, Product, bodies
 
 Vector = tuple[float, float, float]
@@ -82,6 +83,7 @@ class Scene:
     latency_add_s: float
     noise_seed: int
     person: PersonWalk
+    physics: Physics = OWN
 
 
 def sample(
@@ -137,6 +139,7 @@ def sample(
         latency_add_s=draw(_generator(seed, index, "latency"), "latency_add_ms") * 1e-3,
         noise_seed=int(_generator(seed, index, "noise", pick).integers(2**63)),
         person=draw_walk(ranges, _generator(seed, index, "person")),
+        physics=distribution.physics,
     )
 
 
