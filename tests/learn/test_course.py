@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from toy_site import ToySite
 
 from spinal.decide import CellInputs, OnnxPolicy
-from spinal.learn.shards import read_shard
+from spinal.learn.shards import read_shard, write_shard
 
 HERE = Path(__file__).parent
 STEPS_LAST = 250
@@ -38,8 +38,9 @@ class Finished:
         return [json.loads(line) for line in (self.folder / "picks.log").read_text(encoding="utf-8").splitlines()]
 
 
-def run_course(folder: Path, steps_last: int = STEPS_LAST) -> dict[str, Any]:
+def run_course(folder: Path, steps_last: int = STEPS_LAST, before: Path | None = None) -> dict[str, Any]:
     command = [sys.executable, str(HERE / "toy_course.py"), str(folder), str(steps_last)]
+    command += [] if before is None else [str(before)]
     search = os.pathsep.join([str(HERE), *filter(None, sys.path)])
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=250, env={**os.environ, "PYTHONPATH": search}
@@ -130,3 +131,55 @@ def test_a_folder_of_another_course_is_refused(finished: Finished) -> None:
     assert "other settings" in said["refused"]
     assert "--work" in said["refused"]
     assert finished.manifest == before
+
+
+@pytest.fixture(scope="module")
+def continued(finished: Finished) -> Finished:
+    folder = finished.folder.with_name("continued")
+    return Finished(folder, run_course(folder, 20, finished.folder))
+
+
+def test_a_continued_course_keeps_all_practice_and_names_its_parent(finished: Finished, continued: Finished) -> None:
+    before, lineage = finished.manifest["lineage"], continued.manifest["lineage"]
+    assert lineage["rounds"][: len(before["rounds"])] == before["rounds"]
+    assert [row["name"] for row in lineage["rounds"]] == ["round-0", "round-1", "round-2", "round-3"]
+    assert lineage["parent"]["data_sha256"] == before["data"]["sha256"] != lineage["data"]["sha256"]
+    assert lineage["parent"]["model_sha256"] == finished.manifest["model_sha256"]
+    assert lineage["data"]["moments"] > before["data"]["moments"]
+    assert "expert" in lineage["corrections"]
+    assert lineage["scenes"] == [[50, 1, 0], [50, 2, 0], [51, 7, 3]]
+    assert sum(row["corrected"] for row in lineage["rounds"][2:]) > 0, "the expert took over somewhere"
+
+
+def test_a_continued_course_practises_in_the_scenes_it_was_given_and_validates_in_new_ones(
+    finished: Finished, continued: Finished
+) -> None:
+    made = {(seed, index) for seed, index in continued.picks_made}
+    validated = {place for place in made if place[0] >= 1_000_000}
+    assert made - validated == {(50, 1), (50, 2), (51, 7)}
+    assert {seed for seed, _ in validated}.isdisjoint(seed for seed, _ in finished.picks_made)
+
+
+def test_where_the_expert_differs_or_acts_a_moment_weighs_more(continued: Finished) -> None:
+    practice = read_shard(continued.folder / "work" / "practice" / "round-2-000.npz")
+    assert set(practice.weight.tolist()) == {1.0, 3.0}
+    assert (read_shard(continued.folder / "work" / "practice" / "round-0-000.npz").weight == 1.0).all()
+
+
+def test_practice_that_is_not_what_the_bundle_was_made_from_is_refused(finished: Finished) -> None:
+    shard = finished.folder / "work" / "practice" / "round-1-000.npz"
+    whole = shard.read_bytes()
+    practice = read_shard(shard)
+    try:
+        write_shard(shard, replace(practice, chunk=practice.chunk + 1e-3), {"picks": 20})
+        said = run_course(finished.folder.with_name("refused"), 20, finished.folder)
+        assert "hash does not match" in said["refused"]
+        shard.unlink()
+        for other in shard.parent.glob("round-1-*.npz"):
+            other.rename(other.with_suffix(".away"))
+        said = run_course(finished.folder.with_name("refused-too"), 20, finished.folder)
+        assert "is not there" in said["refused"]
+    finally:
+        for other in shard.parent.glob("round-1-*.away"):
+            other.rename(other.with_suffix(".npz"))
+        shard.write_bytes(whole)

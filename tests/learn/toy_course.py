@@ -1,4 +1,6 @@
-"""One course at the toy site, in a process of its own: `python toy_course.py FOLDER STEPS_LAST` prints JSON.
+"""One course at the toy site, in a process of its own: `python toy_course.py FOLDER STEPS_LAST [FROM]` prints JSON.
+
+With FROM, the folder of a finished course, it continues that one.
 
 Not in the tests' process: torch and a software OpenGL, which other tests open, do not live together.
 """
@@ -15,7 +17,8 @@ from toy_site import ToySite
 
 from spinal.errors import PolicyError
 from spinal.learn import LearnSettings
-from spinal.learn.course import learn
+from spinal.learn.course import Continued, learn
+from spinal.learn.parent import open_parent
 
 
 def main() -> None:
@@ -35,8 +38,18 @@ def main() -> None:
     )
     site = ToySite(log=folder / "picks.log")
     console = Console(stderr=True)
+    folder.mkdir(exist_ok=True)
     try:
-        course = learn(site, settings, name="toy", work=folder / "work", out=folder / "out", console=console)
+        continued = None
+        if len(sys.argv) > 3:
+            before = Path(sys.argv[3])
+            parent = open_parent(before / "out", before / "work")
+            settings = replace(parent.settings.continued(parent.seeds_used, 2, is_small=True), steps_last=steps_last)
+            settings = replace(settings, correction=replace(settings.correction, apart_m=0.005))
+            continued = Continued(parent=parent, places=((50, 1, 0), (50, 2, 0), (51, 7, 3)))
+        course = learn(
+            site, settings, name="toy", work=folder / "work", out=folder / "out", console=console, continued=continued
+        )
     except PolicyError as error:
         say({"refused": str(error)})
         return

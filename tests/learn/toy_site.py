@@ -37,7 +37,7 @@ class ToySite:
     steps: int = STEPS
     period_ms: int = 100
 
-    def pick(self, seed: int, index: int) -> ToyPick:
+    def pick(self, seed: int, index: int, pick: int = 0) -> ToyPick:
         if self.log is not None:
             with self.log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps([seed, index]) + "\n")
@@ -122,7 +122,7 @@ class DeadlySite(ToySite):
 
     at: int
 
-    def pick(self, seed: int, index: int) -> ToyPick:
+    def pick(self, seed: int, index: int, pick: int = 0) -> ToyPick:
         if index == self.at:
             os.kill(os.getpid(), signal.SIGKILL)
         return ToyPick(seed, index)

@@ -28,11 +28,18 @@ def learn(
     small: Annotated[
         bool, typer.Option("--small", help="A minute that goes through every stage; not a policy.")
     ] = False,
+    before: Annotated[
+        Path | None, typer.Option("--from", help="Continue the finished course in this --work folder.")
+    ] = None,
+    parent: Annotated[
+        Path | None, typer.Option(help="With --from: the bundle that course made; the cell's own if left out.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="With --from: rounds of corrections.")] = 2,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Learn a policy by watching the scripted expert (privileged, in simulation) and by being corrected by it."""
     try:
-        from spinal.run.learning import learn_for
+        from spinal.run.learning import learn_for, learn_further
     except ModuleNotFoundError as error:
         raise MachineError(
             "learning needs packages that running does not",
@@ -41,8 +48,27 @@ def learn(
         ) from None
     if broad and small:
         raise MachineError("a course is either broad or small", value="--broad --small", next_step="leave one out")
-    size: Size = "broad" if broad else "small" if small else "standard"
-    course = learn_for(cell, distribution=distribution, seed=seed, size=size, work=work, out=out, console=people)
+    if before is None:
+        size: Size = "broad" if broad else "small" if small else "standard"
+        course = learn_for(cell, distribution=distribution, seed=seed, size=size, work=work, out=out, console=people)
+    elif broad or seed:
+        raise MachineError(
+            "a course that continues another has its size and seed",
+            value="--broad" if broad else f"--seed {seed}",
+            next_step="leave it out",
+        )
+    else:
+        course = learn_further(
+            cell,
+            distribution=distribution,
+            before=before,
+            parent=parent,
+            rounds=rounds,
+            is_small=small,
+            work=work,
+            out=out,
+            console=people,
+        )
     validation = course.validation
     if json:
         print_json(

@@ -6,13 +6,14 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spinal.errors import MachineError
+from spinal.learn.correct import Corrector
 from spinal.learn.practice import Chunk, Moment, Pick, Site
 from spinal.learn.settings import LearnSettings
 from spinal.learn.shards import Practice, read_summary, write_shard
@@ -23,23 +24,34 @@ Actor = Callable[[Moment, Chunk], Chunk]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """One round of practice: who acts (no bundle = the disturbed expert), on which picks, stored where."""
+    """One round of practice: who acts (no bundle = the disturbed expert), on which picks, stored where.
+
+    `places`: scenes (seed, index, pick) to practise in, one a pick; none: scene i of the stream `seed` is pick i.
+    `is_corrected`: the expert takes over where the policy goes wrong (see `learn.correct`).
+    """
 
     name: str
     seed: int
     picks: int
     bundle: Path | None
+    places: tuple[tuple[int, int, int], ...] = ()
+    is_corrected: bool = False
+
+    def place(self, number: int) -> tuple[int, int, int]:
+        """Return seed, index and pick of the scene of a pick of this round."""
+        return self.places[number] if self.places else (self.seed, number, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundSummary:
-    """How a round went."""
+    """How a round went. `corrected`: moments in which the expert acted in the policy's place."""
 
     name: str
     picks: int
     successes: int
     moments: int
     simulated_s: float
+    corrected: int = 0
 
     @property
     def success_rate(self) -> float:
@@ -96,14 +108,21 @@ def shard_paths(folder: Path, what: Round, settings: LearnSettings) -> list[Path
 def practise(site: Site, what: Round, settings: LearnSettings, path: Path, first: int, last: int) -> None:
     """Roll out the picks `first`..`last` of a round and store them as one shard."""
     policy = None if what.bundle is None else site.policy(what.bundle)
-    parts, successes, simulated_s = [], 0, 0.0
+    parts, successes, simulated_s, corrected = [], 0, 0.0, 0
     for index in range(first, last):
-        pick = site.pick(what.seed, index)
-        actor = _learner(policy) if policy is not None else disturbed_expert(settings, what.seed, index)
-        parts.append(roll_out(pick, actor, index, site.camera))
+        pick = site.pick(*what.place(index))
+        if policy is None:
+            parts.append(roll_out(pick, disturbed_expert(settings, what.seed, index), index, site.camera))
+        elif what.is_corrected:
+            corrector = Corrector(policy, settings.correction)
+            practice = roll_out(pick, corrector.act, index, site.camera)
+            parts.append(replace(practice, weight=corrector.weights()))
+            corrected += corrector.corrected
+        else:
+            parts.append(roll_out(pick, _learner(policy), index, site.camera))
         successes += pick.succeeded
         simulated_s += pick.simulated_s
-    summary = {"picks": last - first, "successes": successes, "simulated_s": simulated_s}
+    summary = {"picks": last - first, "successes": successes, "simulated_s": simulated_s, "corrected": corrected}
     practice = Practice.joined(parts)
     write_shard(path, practice, {**summary, "moments": practice.moments})
 
@@ -119,6 +138,7 @@ def roll_out(pick: Pick, actor: Actor, index: int, camera: str) -> Practice:
         target=np.stack([label.target for _, label in rows]).astype(np.float32),
         products=np.stack([label.products for _, label in rows]),
         pick=np.full(len(rows), index, dtype=np.int32),
+        weight=np.ones(len(rows), dtype=np.float32),
     )
 
 
@@ -165,4 +185,5 @@ def _summed(what: Round, summaries: list[dict[str, Any]]) -> RoundSummary:
         successes=sum(summary["successes"] for summary in summaries),
         moments=sum(summary["moments"] for summary in summaries),
         simulated_s=sum(summary["simulated_s"] for summary in summaries),
+        corrected=sum(summary.get("corrected", 0) for summary in summaries),
     )

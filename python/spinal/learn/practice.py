@@ -116,8 +116,8 @@ class Site(Protocol):
         """Time between two waypoints."""
         ...
 
-    def pick(self, seed: int, index: int) -> Pick:
-        """Return the pick of that number: a fresh scene, the robot at home."""
+    def pick(self, seed: int, index: int, pick: int = 0) -> Pick:
+        """Return the pick of that number: a fresh scene, the robot at home; `pick` counts its fillings of the tote."""
         ...
 
     def policy(self, bundle: Path) -> Callable[[Moment], Chunk]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 SEED_BASE = 1_000_000
 """Practice uses scene seeds from here on; seeds below are left for evaluation, so that the two never meet."""
@@ -26,13 +28,30 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """When the expert takes over from the policy, and what such moments are worth. Chosen by hand.
+
+    The policy strays where its chunk is further than `apart_m` (mean over its steps) from the expert's or closes the
+    gripper at other times; after `strayed_decisions` in a row the expert acts, until they agree `agreed_decisions` in a
+    row. Moments in which they differ or the expert acts are trained on `weight` times as often. Rounds that continue a
+    course are `share` of what is trained on, however much practice there was before.
+    """
+
+    apart_m: float = 0.03
+    strayed_decisions: int = 3
+    agreed_decisions: int = 3
+    weight: float = 3.0
+    share: float = 0.35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearnSettings:
     """All choices of a course. Chosen by experiment on the bin-picking cell unless said otherwise.
 
     `demonstrations`: picks of the scripted expert; its motion is disturbed (shares and sizes below) so that it shows
     how to recover. `rounds` of `corrections`: picks of the policy itself, whose every moment the expert labels (DAgger,
     Ross et al. 2011). `validation`: picks of the last policy that are only measured with. `augmentation`: None leaves
-    pictures as they were taken.
+    pictures as they were taken. `seeds_used`: scene seeds of this course that the one it continues has used already.
     """
 
     seed: int = 0
@@ -63,12 +82,14 @@ class LearnSettings:
     keypoints: int = 16
     hidden: int = 256
     augmentation: Augmentation | None = None
+    correction: Correction = Correction()
+    seeds_used: int = 0
 
     @property
     def scene_seeds(self) -> tuple[int, int]:
-        """First and last scene seed of the course: demonstrations, each round, validation."""
-        first = SEED_BASE + SEEDS_A_COURSE * self.seed
-        return first, first + self.rounds + 1
+        """First and last scene seed of the course: demonstrations (in a course of its own), each round, validation."""
+        first = SEED_BASE + SEEDS_A_COURSE * self.seed + self.seeds_used
+        return first, first + self.rounds + (0 if self.seeds_used else 1)
 
     @staticmethod
     def standard(seed: int = 0) -> LearnSettings:
@@ -82,6 +103,26 @@ class LearnSettings:
             seed=seed, demonstrations=1500, corrections=350,
             steps_round=500, steps_last=2500, channels=(32, 64), augmentation=Augmentation(),
         )  # fmt: skip
+
+    @staticmethod
+    def read(table: Mapping[str, Any]) -> LearnSettings:
+        """Return the settings that a lineage tells; what older ones do not know keeps its default."""
+        plain = dict(table)
+        plain["channels"] = tuple(plain["channels"])
+        if plain.get("augmentation") is not None:
+            change = dict(plain["augmentation"])
+            pairs = {"level": tuple(change["level"]), "warmth": tuple(change["warmth"])}
+            plain["augmentation"] = Augmentation(**{**change, **pairs})
+        plain["correction"] = Correction(**plain.get("correction", {}))
+        return LearnSettings(**plain)
+
+    def continued(self, seeds_used: int, rounds: int, *, is_small: bool = False) -> LearnSettings:
+        """Return the settings of further rounds: the same network, a lower learning rate, fewer steps."""
+        if is_small:
+            return replace(
+                self, seeds_used=seeds_used, rounds=rounds, corrections=4, validation=2, steps_round=20, steps_last=30
+            )
+        return replace(self, seeds_used=seeds_used, rounds=rounds, learning_rate=2e-3, steps_round=400, steps_last=1200)
 
     @staticmethod
     def small(seed: int = 0) -> LearnSettings:

@@ -61,15 +61,24 @@ class Trainer:
         self._steps_done = 0
 
     def fit(self, practice: Practice, steps: int, on_step: Callable[[float], None], *, to_zero: bool = False) -> None:
-        """Train for `steps` batches; the learning rate falls along a cosine to a tenth, or to zero."""
+        """Train for `steps` batches; the learning rate falls along a cosine to a tenth, or to zero.
+
+        A moment is drawn as often as it weighs.
+        """
         self.network.train()
+        is_even = bool((practice.weight == 1.0).all())
+        summed = np.cumsum(practice.weight, dtype=np.float64)
         for step in range(steps):
             floor = 0.0 if to_zero else 0.1
             cosine = 0.5 * (1.0 + math.cos(math.pi * step / steps))
             for group in self._optimizer.param_groups:
                 warm = min(1.0, (self._steps_done + 1) / 200)
                 group["lr"] = self.settings.learning_rate * warm * (floor + (1.0 - floor) * cosine)
-            rows = self._random.integers(practice.moments, size=self.settings.batch)
+            if is_even:
+                rows = self._random.integers(practice.moments, size=self.settings.batch)
+            else:
+                drawn = self._random.random(self.settings.batch) * summed[-1]
+                rows = np.minimum(np.searchsorted(summed, drawn, side="right"), practice.moments - 1)
             loss = self._loss(practice, rows)
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -125,7 +134,7 @@ class Trainer:
         self._optimizer.load_state_dict(state["optimizer"])
         self._random.bit_generator.state = state["random"]
         self._steps_done = int(state["steps_done"])
-        if self._augmenter is not None:
+        if self._augmenter is not None and "augmenter" in state:
             self._augmenter.random.bit_generator.state = state["augmenter"]
 
     def _inputs(self, practice: Practice, rows: Rows) -> tuple[Tensor, Tensor, Tensor]:

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from spinal.errors import PolicyError, SceneError
 from spinal.learn import LearnSettings
-from spinal.learn.course import Course, learn
+from spinal.learn.course import Continued, Course, learn
+from spinal.learn.parent import open_parent
 from spinal.run.fit import declared, load_fitting_cell
 from spinal.run.practice import PracticeSite
 from spinal.sim.distribution import Distribution
@@ -33,12 +34,48 @@ def learn_for(
     `work` keeps practice and weights while it lasts; `size` is how much is practised and how.
     PolicyError when `work` holds another course; CellError and SceneError from the cell.
     """
+    settings = SIZES[size](seed)
+    site = _site(cell, distribution, settings, out)
+    return learn(site, settings, name=NAME, work=work, out=out, console=console)
+
+
+def learn_further(
+    cell: Path,
+    *,
+    distribution: str,
+    before: Path,
+    parent: Path | None,
+    rounds: int,
+    places: tuple[tuple[int, int, int], ...] = (),
+    is_small: bool,
+    work: Path,
+    out: Path,
+    console: Console,
+) -> Course:
+    """Continue the finished course in the folder `before` with rounds of corrections; return how it went.
+
+    `parent` is the bundle that it made, None the cell's own; `places` are scenes (seed, index, pick) to practise in,
+    none: fresh ones of the pool `training`. PolicyError when the practice in `before` is not what the bundle says.
+    """
+    for folder in (work, out):
+        if folder.resolve() == before.resolve():
+            raise PolicyError(
+                "a course that continues another has folders of its own",
+                value=folder,
+                next_step="name another --work and --out than the folder of --from",
+            )
+    course = open_parent(load_fitting_cell(cell).policy_folder if parent is None else parent, before)
+    settings = course.settings.continued(course.seeds_used, rounds, is_small=is_small)
+    site = _site(cell, distribution, settings, out)
+    continued = Continued(parent=course, places=places)
+    return learn(site, settings, name=NAME, work=work, out=out, console=console, continued=continued)
+
+
+def _site(cell: Path, distribution: str, settings: LearnSettings, out: Path) -> PracticeSite:
     if out.exists() and not out.is_dir():
         raise PolicyError("the bundle is to be a folder", value=out, next_step="name another --out")
-    settings = SIZES[size](seed)
     check_seeds(declared(load_fitting_cell(cell), distribution), settings)
-    site = PracticeSite(cell=cell, distribution=distribution, code_version=code_version())
-    return learn(site, settings, name=NAME, work=work, out=out, console=console)
+    return PracticeSite(cell=cell, distribution=distribution, code_version=code_version())
 
 
 def check_seeds(distribution: Distribution, settings: LearnSettings) -> None:

@@ -84,9 +84,9 @@ class PracticeSite:
     def _config(self) -> CellConfig:
         return load_cell(self.cell).config
 
-    def pick(self, seed: int, index: int) -> LockstepPractice:
-        """Return the pick of scene `index` of the stream `seed`."""
-        return LockstepPractice(_opened(self), seed, index)
+    def pick(self, seed: int, index: int, pick: int = 0) -> LockstepPractice:
+        """Return a pick of scene `index` of the stream `seed`."""
+        return LockstepPractice(_opened(self), seed, index, pick)
 
     def policy(self, bundle: Path) -> Callable[[Moment], Chunk]:
         """Return the bundle's policy as production runs it."""
@@ -144,10 +144,10 @@ def _opened(site: PracticeSite) -> OpenedSite:
 class LockstepPractice:
     """One pick: whoever acts has authority from the start until the pick is over."""
 
-    def __init__(self, opened: OpenedSite, seed: int, index: int) -> None:
+    def __init__(self, opened: OpenedSite, seed: int, index: int, pick: int = 0) -> None:
         """Load the scene; the arm is at home."""
         self._opened = opened
-        self._scene = scene_for(opened.cell, opened.distribution, seed, index)
+        self._scene = scene_for(opened.cell, opened.distribution, seed, index, pick=pick)
         opened.expert.restart()
         self._rollout: Rollout = opened.station.begin(self._scene, detail="digest")
         self._task = Task(order=f"practice-{index}", sku=self._scene.sku, attempt=1)
