@@ -57,6 +57,9 @@ def qualify(
         str | None,
         typer.Option(metavar="ADDRESS", help="Run on a Ray cluster: 'local', 'auto' or host:port; --workers actors."),
     ] = None,
+    episodes: Annotated[
+        bool, typer.Option("--episodes", help="Keep failures, interventions and a random sample, to learn from.")
+    ] = False,
     against: Annotated[
         Path | None, typer.Option(help="Folder of another campaign on the same scenes, to be compared with.")
     ] = None,
@@ -94,6 +97,7 @@ def qualify(
         against=against,
         allows_unsigned=unsigned,
         ray=ray,
+        keeps_episodes=episodes,
     )
     if replay is not None:
         _tell_replay(replay_pick(question, *_scene_and_pick(replay, picks_per_scene)), json)

@@ -30,6 +30,11 @@ class Decider(Protocol):
         """What the monitor found at the last decision; None when nobody watches."""
         ...
 
+    @property
+    def chunk(self) -> ActionChunk | None:
+        """What the network answered at the last decision; None where there is none."""
+        ...
+
     def restart(self) -> None:
         """Forget the scene before."""
         ...
@@ -48,6 +53,7 @@ class PolicyDecider:
         """Load the bundle; PolicyError when it does not fit the cell. `watch` looks at each decision."""
         self._watch = watch
         self.watched: Watched | None = None
+        self.chunk: ActionChunk | None = None
         self._policy = OnnxPolicy(cell.policy_folder, parts.cell_inputs(cell))
         self._arm = station.arm
         self._rotation = tool_rotation_at(station.arm, np.array(cell.config.robot.home_rad))
@@ -62,9 +68,10 @@ class PolicyDecider:
         """Return the network's chunk as joint targets."""
         del rollout
         if not observation.is_usable:
+            self.chunk = None
             self._look(observation, None)
             return Undecodable(reason="the observation has stale or missing parts")
-        chunk = self._policy.decide(self._policy.encode(observation))
+        self.chunk = chunk = self._policy.decide(self._policy.encode(observation))
         self._look(observation, chunk)
         return decode(chunk, observation.proprioception, self._arm, self._rotation)
 
@@ -78,6 +85,7 @@ class ExpertDecider:
 
     sees_pictures = False
     watched = None
+    chunk = None
 
     def __init__(self, cell: Cell, station: Station) -> None:
         """Make the expert of the station's simulation."""

@@ -13,6 +13,7 @@ from spinal.decide import Undecodable
 from spinal.records import Observation, Plan, Task
 from spinal.run import parts
 from spinal.run.deciders import Decider
+from spinal.run.keeping import Keeper
 from spinal.run.ladder import LadderDeciders
 from spinal.run.looking import Looker, look_in
 from spinal.run.station import Detail, Rollout, Station
@@ -87,8 +88,17 @@ class Crew:
 class LockstepPick:
     """Drives one order through a rollout."""
 
-    def __init__(self, station: Station, crew: Crew, scene: Scene, rollout: Rollout, attempts_max: int) -> None:
-        """Make the pick of the scene's ordered SKU."""
+    def __init__(
+        self,
+        station: Station,
+        crew: Crew,
+        scene: Scene,
+        rollout: Rollout,
+        attempts_max: int,
+        keeper: Keeper | None = None,
+    ) -> None:
+        """Make the pick of the scene's ordered SKU; `keeper` writes its attempts down."""
+        self._keeper = keeper
         policy = station.cell.config.policy
         self._decider = crew.decider
         self._ladder = crew.ladder
@@ -181,6 +191,8 @@ class LockstepPick:
                         self.alarms.append(self._state.detail)
                     self._rung = ""
                     rollout.note(json.dumps({"ended": asdict(action)}, default=str, sort_keys=True))
+                    if self._keeper is not None:
+                        self._keeper.end(action, rollout.now_ns)
                     if ending is not supervise.Ending.RETRY:
                         self._ended = action
                 case supervise.DropJob():
@@ -193,6 +205,8 @@ class LockstepPick:
         self._attempts += 1
         self._alarm = ""
         self._rung = action.rung
+        if self._keeper is not None:
+            self._keeper.begin(action, self._rollout.now_ns)
         self._attempt_began_ns = self._rollout.now_ns
         if self._ladder is not None:
             self._ladder.begin_attempt(action.avoid_m)
@@ -222,8 +236,10 @@ class LockstepPick:
             self._pending = self._decision(rollout)
         if self._pending is not None and rollout.now_ns >= self._pending.offer_at_ns:
             decision, self._pending = self._pending, None
-            if rollout.propose(decision.plan, decision.observation, decision.source) is None:
-                self.undecodable += 1
+            verdict = rollout.propose(decision.plan, decision.observation, decision.source)
+            self.undecodable += verdict is None
+            if self._keeper is not None:
+                self._keeper.judged(verdict)
 
     def _decision(self, rollout: Rollout) -> _Decision:
         if self._granted == parts.HOME_SOURCE:
@@ -243,6 +259,9 @@ class LockstepPick:
             if self._granted == parts.RECOVER_SOURCE and self._ladder.is_recovered:
                 self._recovered = self._recovering
         self._trouble = plan.reason if isinstance(plan, Undecodable) else ""
+        if self._keeper is not None:
+            by_policy = self._decider if self._granted == parts.POLICY_SOURCE else None
+            self._keeper.decided(observation, plan, by_policy, self._granted, self._latency_ns)
         return _Decision(
             plan=plan,
             observation=observation,
@@ -269,15 +288,21 @@ def run_pick(
     looker: Looker | None = None,
     journal: Path | None = None,
     detail: Detail = "digest",
+    keeper: Keeper | None = None,
 ) -> PickResult:
-    """Run the scene's order to its end and return what became of it; a decider alone is a crew without a ladder."""
+    """Run the scene's order to its end and return what became of it; a decider alone is a crew without a ladder.
+
+    `keeper` writes down how it went.
+    """
     began = time.perf_counter()
     crew = who if isinstance(who, Crew) else Crew(decider=who, looker=looker)
     crew.decider.restart()
     if crew.looker is not None:
         crew.looker.restart()
     rollout = station.begin(scene, journal=journal, detail=detail)
-    pick = LockstepPick(station, crew, scene, rollout, attempts_max)
+    if keeper is not None:
+        keeper.start(scene, lambda: observe_truth(station.simulation).succeeded)
+    pick = LockstepPick(station, crew, scene, rollout, attempts_max, keeper)
     started_ns = rollout.now_ns
     ended = pick.run()
     succeeded = observe_truth(station.simulation).succeeded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ class Question:
     `against`: folder of another campaign on the same scenes. `ray`: a Ray cluster's address, "local" for one of this
     machine; None for processes. `is_final`: the sealed pool is opened.
     `growth`: folders of the campaigns before this one in a series, oldest first.
+    machine; None for processes. `keeps_episodes`: failures, interventions and a random sample are kept for learning.
     """
 
     cell: Path
@@ -54,6 +55,7 @@ class Question:
     ray: str | None = None
     is_final: bool = False
     growth: tuple[Path, ...] = ()
+    keeps_episodes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ def open_question(question: Question) -> Opened:
         cell=cell,
         distribution=distribution,
         declared=declared,
-        campaign=campaign,
+        campaign=replace(campaign, episodes=(folder / "episodes").resolve()) if question.keeps_episodes else campaign,
         identity=identity,
         folder=folder,
         policy=policy,

@@ -17,6 +17,7 @@ from spinal.run import permission
 from spinal.run.chain import BARE, Chain, rungs_of, with_bundle
 from spinal.run.evaluate import Who, make_crew, scene_for
 from spinal.run.fit import load_fitting_cell
+from spinal.run.keeping import kept, lineage_of
 from spinal.run.ladder import second_folder
 from spinal.run.pick import Crew, PickResult, run_pick
 from spinal.run.practice import core_hash
@@ -40,6 +41,7 @@ class Campaign:
     """What every worker needs to run a scene. `distribution` is a file; a worker with other `hashes` refuses to run.
 
     `chain` says which parts of the chain stand around the policy. With a ladder its rungs say how often is tried.
+    `episodes`: folder in which attempts are kept for learning; it does not change how a scene goes.
     """
 
     cell: Path
@@ -51,6 +53,7 @@ class Campaign:
     profile_hash: bytes
     hashes: tuple[tuple[str, str], ...]
     chain: Chain = BARE
+    episodes: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class Simulator:
         permission.check_same(self._cell, what.profile_hash)
         self._distribution: Distribution = load_distribution(what.distribution)
         self._check_same()
+        self._lineage = lineage_of(self._cell, self._distribution.sha256)
         self._station, self._crew = make_simulation(what, self._cell)
 
     def run(self, index: int) -> SceneRun:
@@ -93,15 +97,17 @@ class Simulator:
         axes: tuple[str, ...] = ()
         picks: list[PickOutcome] = []
         pictures: list[tuple[str, bytes]] = []
-        for number in range(self._what.picks_per_scene):
-            scene = scene_for(self._cell, self._distribution, self._what.seed, index, pick=number)
-            result = run_pick(self._station, self._crew, scene, attempts_max=self._what.attempts_max)
-            axes = result.axes
-            outcome = pick_outcome(result, number)
-            if outcome.is_failure and not any(pick.is_failure for pick in picks):
-                pictures.append((f"scene-{index:06d}-pick-{number:03d}.jpg", self._picture()))
-                outcome = pick_outcome(result, number, pictures[-1][0])
-            picks.append(outcome)
+        what = self._what
+        with kept(what.episodes, f"{index:06d}", self._lineage, what.seed) as keeper:
+            for number in range(what.picks_per_scene):
+                scene = scene_for(self._cell, self._distribution, what.seed, index, pick=number)
+                result = run_pick(self._station, self._crew, scene, attempts_max=what.attempts_max, keeper=keeper)
+                axes = result.axes
+                outcome = pick_outcome(result, number)
+                if outcome.is_failure and not any(pick.is_failure for pick in picks):
+                    pictures.append((f"scene-{index:06d}-pick-{number:03d}.jpg", self._picture()))
+                    outcome = pick_outcome(result, number, pictures[-1][0])
+                picks.append(outcome)
         return SceneRun(result=SceneResult(index=index, axes=axes, picks=tuple(picks)), pictures=tuple(pictures))
 
     def run_at(self, severities: Mapping[str, float], journal: Path | None = None) -> tuple[PickOutcome, ...]:
