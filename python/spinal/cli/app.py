@@ -16,6 +16,7 @@ from spinal.cli import (
     evidence,
     experiment,
     falsify,
+    flywheel,
     geometry,
     learn,
     limits,
@@ -52,6 +53,7 @@ app.command("run")(run.run)
 app.command("verify")(evidence.verify)
 app.command("replay")(evidence.replay)
 app.command("learn")(learn.learn)
+app.command("flywheel")(flywheel.flywheel)
 app.command("calibrate")(calibrate.calibrate)
 app.command("qualify")(qualify.qualify)
 app.command("falsify")(falsify.falsify)

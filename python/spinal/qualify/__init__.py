@@ -13,7 +13,7 @@ from spinal.qualify.clusters import (
 from spinal.qualify.exact import CONFIDENCE, lower_bound, trials_needed, upper_bound
 from spinal.qualify.failures import FailureMode, explain_failures
 from spinal.qualify.growth import Between, Growth, availability, crow_amsaa, mean_between
-from spinal.qualify.paired import Comparison, compare
+from spinal.qualify.paired import WORSE_P, WORSE_PER_1000, Comparison, compare
 from spinal.qualify.points import PointsFile
 from spinal.qualify.rare import Rare, estimate_rarity
 from spinal.qualify.results import PickOutcome, Results, ResultsFile, SceneResult, read_results
@@ -27,6 +27,8 @@ from spinal.qualify.write import Story, write_report
 
 __all__ = [
     "CONFIDENCE",
+    "WORSE_P",
+    "WORSE_PER_1000",
     "Between",
     "Comparison",
     "Evidence",

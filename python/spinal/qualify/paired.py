@@ -11,6 +11,11 @@ from scipy.stats import binomtest, permutation_test
 RESAMPLES = 9_999
 """Of the permutation test when there are too many scenes to try all signs."""
 
+WORSE_PER_1000 = 10.0
+"""A policy may fail in so many picks of 1000 more than another before it counts as worse. Chosen by hand."""
+WORSE_P = 0.05
+"""And if it fails more often at all, chance must explain it at this level."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -26,6 +31,12 @@ class Comparison:
     difference_per_1000: float
     p_mcnemar: float
     p_scenes: float
+
+    @property
+    def is_second_worse(self) -> bool:
+        """Whether the second policy fails so much more often that it is not to be taken in place of the first."""
+        more = self.difference_per_1000
+        return more > WORSE_PER_1000 or (more > 0.0 and self.p_scenes < WORSE_P)
 
 
 def compare(
