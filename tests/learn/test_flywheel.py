@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spinal.qualify import compare
 from spinal.record.episodes import read_episodes
 
 CELL = Path(__file__).parents[2] / "cells" / "bin-picking"
+pytestmark = pytest.mark.timeout(900)
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
@@ -87,14 +86,3 @@ def test_sealed_scenes_are_never_looked_at(course: Path, tmp_path: Path) -> None
     assert done.returncode == 2
     assert "in the pool 'final'" in done.stderr
     assert "--seed" in done.stderr
-
-
-def test_a_policy_that_fails_more_often_is_not_taken() -> None:
-    scenes = np.arange(200)
-    few, more = scenes < 10, scenes < 14
-    assert compare(few, more, scenes).is_second_worse, "20 per 1000 more"
-    assert not compare(more, few, scenes).is_second_worse
-    assert not compare(few, few, scenes).is_second_worse
-    assert not compare(few, scenes < 11, scenes).is_second_worse, "one pick in 200, which chance explains"
-    many = np.arange(2000)
-    assert compare(many < 10, many < 22, many).is_second_worse, "6 per 1000 more, which chance does not explain"

@@ -84,3 +84,21 @@ def test_all_bounds_of_all_slices_hold_together() -> None:
 
 def test_a_slice_without_scenes_is_not_known_at_all() -> None:
     assert judge_slices({"empty": scenes_of([], PICKS)}, 0.2)[0].upper == 1.0
+
+
+def test_a_policy_that_fails_more_often_is_not_taken() -> None:
+    scenes = np.arange(200)
+    few, more = scenes < 10, scenes < 14
+    assert compare(few, more, scenes).is_second_worse, "20 per 1000 more"
+    assert not compare(more, few, scenes).is_second_worse
+    assert not compare(few, few, scenes).is_second_worse
+    assert not compare(few, scenes < 11, scenes).is_second_worse, "one pick in 200, which chance explains"
+    many = np.arange(2000)
+    assert compare(many < 10, many < 22, many).is_second_worse, "6 per 1000 more, which chance does not explain"
+
+
+def test_policies_that_differ_in_one_scene_are_compared_and_chance_explains_it() -> None:
+    scenes = np.arange(50)
+    one = compare(scenes < 3, scenes < 4, scenes)
+    assert (one.only_first_failed, one.only_second_failed) == (0, 1)
+    assert one.p_scenes == one.p_mcnemar == 1.0
