@@ -24,19 +24,19 @@ TWO_SIDED: Final = ("sharpness", "brightness")
 SCALES_MIN: Final[Mapping[str, float]] = {
     "distance": 0.1,
     "support": 1e-3,
-    "overlap": 1e-3,
+    "overlap": 1e-2,
     "reversal": 0.1,
     "stall": 0.2,
-    "tracking": 2e-3,
+    "tracking": 1e-2,
     "aim": 1e-2,
-    "staleness": 0.1,
+    "staleness": 0.2,
     "missing": 0.5,
-    "sharpness": 0.02,
-    "brightness": 0.5,
+    "sharpness": 0.05,
+    "brightness": 2.0,
     "frozen": 0.5,
 }
-"""Least differences that matter, in the score's own unit. Chosen by hand, so that what never varies in calibration, as
-the age of pictures in lockstep, has a scale too."""
+"""Least differences that matter, in the score's own unit. Chosen by hand: what hardly varies in lockstep varies in real
+time, where pictures are up to 0.2 s old and a reading some ms, in which a joint moves by some mrad."""
 FIT_MIN = 20
 """Fewest attempts that went well to fit scores, and to rank them. Chosen by hand; the promise does not rest on it."""
 ALL = "all"
