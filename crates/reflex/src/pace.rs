@@ -7,8 +7,8 @@ use spinal_gate::{Check, Limited};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace(f64);
 
-/// How fast it falls while the gate limits the arm, and rises again, 1/s. Chosen by hand: full speed to a tenth in 0.2 s, back in 0.6 s.
-const FALLS_1_S: f64 = 4.5;
+/// How fast it falls while the gate limits the arm, and rises again, 1/s. Chosen by hand: full speed to a tenth in 0.15 s, back in 0.6 s.
+const FALLS_1_S: f64 = 6.0;
 const RISES_1_S: f64 = 1.5;
 /// Action time never stands still because of the gate: what is in the way may be gone.
 const SLOWEST: f64 = 0.1;
