@@ -45,7 +45,7 @@ def main() -> None:
             before = Path(sys.argv[3])
             parent = open_parent(before / "out", before / "work")
             settings = replace(parent.settings.continued(parent.seeds_used, 2, is_small=True), steps_last=steps_last)
-            settings = replace(settings, correction=replace(settings.correction, apart_m=0.005))
+            settings = replace(settings, correction=replace(settings.correction, apart_m=0.005, strayed_decisions=1))
             continued = Continued(parent=parent, places=((50, 1, 0), (50, 2, 0), (51, 7, 3)))
         course = learn(
             site, settings, name="toy", work=folder / "work", out=folder / "out", console=console, continued=continued

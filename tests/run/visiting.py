@@ -14,7 +14,7 @@ import numpy as np
 from spinal import _core
 from spinal.records import Float
 from spinal.run.deciders import Decider
-from spinal.run.pick import LockstepPick
+from spinal.run.pick import Crew, LockstepPick
 from spinal.run.station import Rollout, Station
 from spinal.sim.scene import Scene
 
@@ -108,7 +108,7 @@ def pick(station: Station, decider: Decider, scene: Scene, journal: Path) -> tup
     watch = Watch()
     decider.restart()
     rollout = _watched(station.begin(scene, journal=journal, detail="full"), Shapes(station), watch)
-    ended = LockstepPick(station, decider, scene, rollout, 1).run()
+    ended = LockstepPick(station, Crew(decider=decider), scene, rollout, 1).run()
     rollout.finish()
     return ("unfinished" if ended is None else str(ended.result.outcome)), watch
 

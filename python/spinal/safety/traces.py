@@ -68,6 +68,7 @@ LAYER_OF_PATH = {
     "tests/run/test_lockstep": "gate",
     "tests/run/test_contact": "gate",
     "tests/run/test_visitor": "gate",
+    "tests/run/test_perceiving": "supervisor",
     "tests/run/test_evidence": "journal",
     "tests/run/test_bad_input": "profile",
     "tests/run/test_signed_limits": "profile",
