@@ -82,6 +82,7 @@ def test_the_page_says_what_was_not_shown(tmp_path: Path) -> None:
         links=measure_links(raw, watched, whole),
         first="A1",
         last="A6",
+        is_certified=False,
         limit=1.0,
         distribution="declared distribution d version 1",
         facts={"evil": "<script>alert(1)</script>"},

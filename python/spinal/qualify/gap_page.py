@@ -22,6 +22,7 @@ PACKAGE = "spinal.qualify"
 class GapStory:
     """All that the page tells. `first` and `last`: names of the arms between which the gap is told.
 
+    `is_certified` is the verdict of the last arm's own campaign, which knows how often its scenes were looked at.
     `limit` is interventions per 1 000 that must be undercut; `facts`: what was run, in words; `folders`: the campaign
     of each arm; `notes`: what is to be known about this run, as sentences.
     """
@@ -30,17 +31,12 @@ class GapStory:
     links: Links | None
     first: str
     last: str
+    is_certified: bool
     limit: float
     distribution: str
     facts: Mapping[str, str]
     folders: Mapping[str, str]
     notes: Sequence[str]
-
-    @property
-    def is_certified(self) -> bool:
-        """Return whether the last arm's bounds, of interventions and of silent failures, are below the limit."""
-        last = self.row(self.last)
-        return last.intervention_upper95 < self.limit and last.silent_upper95 < self.limit
 
     @property
     def factor(self) -> float | None:

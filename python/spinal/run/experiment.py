@@ -119,15 +119,16 @@ def run_experiment(plan: Plan, listener: Listener) -> dict[str, Any]:
     cell = load_fitting_cell(plan.cell)
     done: dict[str, tuple[SceneResult, ...]] = {}
     folders: dict[str, str] = {}
+    certified: dict[str, bool] = {}
     arms = list(main_arms(cell))
     for arm in arms:
-        done[arm.arm.name], folders[arm.arm.name] = _run(plan, arm, listener)
+        done[arm.arm.name], folders[arm.arm.name], certified[arm.arm.name] = _run(plan, arm, listener)
     picks = [pick for scene in done[PROBE] for pick in scene.picks]
     controls = control_arms(cell, sum(bool(pick.alarms) for pick in picks) / len(picks))
     for arm in controls:
-        done[arm.arm.name], folders[arm.arm.name] = _run(plan, arm, listener)
+        done[arm.arm.name], folders[arm.arm.name], certified[arm.arm.name] = _run(plan, arm, listener)
     arms += controls
-    return _tell(plan, cell, arms, done, folders)
+    return _tell(plan, cell, arms, done, folders, is_certified=certified[VERIFIED])
 
 
 def _question(plan: Plan, arm: ArmPlan) -> Question:
@@ -144,7 +145,7 @@ def _question(plan: Plan, arm: ArmPlan) -> Question:
     )
 
 
-def _run(plan: Plan, arm: ArmPlan, listener: Listener) -> tuple[tuple[SceneResult, ...], str]:
+def _run(plan: Plan, arm: ArmPlan, listener: Listener) -> tuple[tuple[SceneResult, ...], str, bool]:
     title = f"{arm.arm.name} {arm.arm.title}"
     said = qualify(
         _question(plan, arm),
@@ -153,12 +154,13 @@ def _run(plan: Plan, arm: ArmPlan, listener: Listener) -> tuple[tuple[SceneResul
         listener.on_warning,
     )
     folder = Path(said["folder"])
+    is_certified = bool(said["certified"])
     scenes = read_results(folder / RESULTS).complete[: plan.scenes]
     if len(scenes) < plan.scenes:
         raise EvidenceError(
             f"arm {arm.arm.name} is not whole", value=f"{len(scenes)} of {plan.scenes} scenes", next_step="run it again"
         )
-    return scenes, str(folder)
+    return scenes, str(folder), is_certified
 
 
 def _tell(
@@ -167,6 +169,8 @@ def _tell(
     arms: list[ArmPlan],
     done: Mapping[str, tuple[SceneResult, ...]],
     folders: Mapping[str, str],
+    *,
+    is_certified: bool,
 ) -> dict[str, Any]:
     opened = open_question(_question(plan, next(arm for arm in arms if arm.distribution == DEPLOYMENT)))
     icc_max = opened.declared.icc_max
@@ -184,6 +188,7 @@ def _tell(
         links=links,
         first=RAW,
         last=VERIFIED,
+        is_certified=is_certified,
         limit=LIMIT_PER_1000,
         distribution=distribution,
         facts={
